@@ -1,0 +1,236 @@
+import type { ZodType } from 'zod';
+import type { Address } from '../cpim/address.ts';
+import type { Capabilities } from '../cpim/capabilities.ts';
+import type { Envelope, Id } from '../cpim/envelope.ts';
+import type { Reason } from '../cpim/reasons.ts';
+
+/**
+ * The contract between the core and one protocol. One protocol = one folder = one line in registry.ts.
+ * Everything that crosses is plain JSON (the HTTP port apart), so that a connector may one day be another process.
+ */
+export interface Protocol<C = unknown> {
+  /** Lower-case letters and digits: `xmpp`, `irc`. */
+  readonly name: string;
+  /** Its part of the configuration: parser, types, example and schema at once. Every key has a description. */
+  readonly config: ZodType<C>;
+  /** What people type for a room → canonical, or undefined if it is none of ours. Pure. */
+  parse(text: string): Address | undefined;
+  /** No I/O: the wire is opened by `start`. */
+  connect(config: C, host: Host): Network;
+}
+
+/** One configured attachment of a tenant to a protocol. */
+export interface Network {
+  /** Opens the wire. Rejects only with a ConfigurationError; an outage is retried for ever and shown by `host.state`. */
+  start(): Promise<void>;
+  /** Finishes what is in hand, says goodbye, closes; at most 10 s. Causes no join or leave that members would see for good. */
+  stop(): Promise<void>;
+  /**
+   * Checks rights and enters with the listener; called when a link is made and for each active endpoint at every start. From
+   * then on what happens there goes to `host.accept`, and a roster first of all. While the wire is down it waits for it (a
+   * minute at most when the link is new). `from` says how far we already have seen: the newest strong id stored, or the start
+   * marker; with it, what was missed is fetched from an archive where there is one, in order and once.
+   */
+  attach(at: Endpoint, from: string | undefined): Promise<Attached | Refused>;
+  /** Ghosts and listener leave. The endpoint is forgotten. */
+  detach(at: Endpoint): Promise<void>;
+  /** No I/O. */
+  capabilities(at: Endpoint): Capabilities;
+  /** Pure: the account here that stands for that person. Reversible if the person's address is public; collision-free always. */
+  ghostFor(person: Person): Address;
+  /**
+   * Called in seq order for each endpoint with at most `window` open. Never throws for what the wire says. A ghost that is not
+   * seated takes its seat first (bounded: 20 s); one that cannot sit is `refused` or `retry` with scope `ghost`.
+   */
+  deliver(job: Delivery): Promise<Outcome>;
+  /** After a crash, a reconnect or an `unknown`: what became of these. 'retry' = certainly not there, or safe to repeat. */
+  recover(at: Endpoint, doubtful: readonly Delivery[]): Promise<Outcome[]>;
+  /** Delayed, refused, relayed: told to the sender in his own protocol and words. Best effort, never bridged. */
+  tell(to: Ref, status: Status): Promise<void>;
+}
+
+/** A room's place on one network. */
+export interface Endpoint {
+  readonly id: number;
+  readonly room: number;
+  readonly network: string;
+  readonly address: Address;
+  readonly settings: EndpointSettings;
+}
+export interface EndpointSettings {
+  /** When ghosts of the other side enter: when they first speak, or all at once. */
+  readonly seats: 'speak' | 'all';
+}
+
+export interface Attached {
+  readonly kind: 'attached';
+  /** The canonical address, where it differs from the one asked for (an alias was given). */
+  readonly address?: Address;
+  /** The newest id in the archive now: what is older belongs to the time before the link. */
+  readonly marker?: string;
+  /** What the people who made the link should know: "no archive: lines said during an outage are lost". */
+  readonly warnings: readonly string[];
+}
+export interface Refused {
+  readonly kind: 'refused';
+  readonly why: Reason;
+}
+
+/** A native person as a network knows him at one endpoint. */
+export interface Sender {
+  /**
+   * Unique within the network, stable as long as the person is the same: the real address if it is public there, else
+   * (room, occupant id), else (room, name), which is weak.
+   */
+  readonly key: string;
+  readonly weak: boolean;
+  readonly name: string;
+  /** The real address, only if every member can see it. */
+  readonly address?: Address;
+}
+
+/** A sender with the network he is native to: who a ghost stands for. */
+export interface Person extends Omit<Sender, 'name'> {
+  readonly network: string;
+}
+
+/** The account that we control on this network to stand for a person of another. */
+export interface Ghost {
+  readonly id: number;
+  readonly address: Address;
+  readonly name: string;
+}
+
+export interface Delivery {
+  /** Stable over resends, unforgeable, never reused; letters, digits, `-` and `.`, at most 80. `host.isKey` knows ours. */
+  readonly key: string;
+  readonly at: Endpoint;
+  /** Already degraded to what the endpoint can carry. */
+  readonly envelope: Envelope;
+  /** Absent: our own voice, the speaker's name already in the text (relay). */
+  readonly as?: Ghost;
+  /** Native ids here of what is edited, answered or reacted to. */
+  readonly targets: readonly Ref[];
+  /** Parts already out from an earlier try. */
+  readonly done: readonly Sent[];
+  /** Epoch milliseconds: give up then. */
+  readonly deadline: number;
+}
+
+export interface Ref {
+  readonly at: Endpoint;
+  readonly ids: readonly Id[];
+  /** The native person who said it, as the network gave him. */
+  readonly author?: Sender;
+}
+
+export interface Sent {
+  readonly part: number;
+  readonly ids: readonly Id[];
+}
+
+export type Scope = 'entry' | 'ghost' | 'endpoint' | 'network';
+
+export type Outcome =
+  | { readonly kind: 'sent'; readonly parts: readonly Sent[]; readonly proof: 'accepted' | 'written' }
+  | { readonly kind: 'retry'; readonly why: Reason; readonly scope: Scope; readonly done: readonly Sent[]; readonly afterMs?: number }
+  /** It may be out: only recover() decides. */
+  | { readonly kind: 'unknown'; readonly why: Reason }
+  /** Scope `ghost`: this ghost cannot speak here, the listener may. Scope `entry`: nobody can send this. */
+  | { readonly kind: 'refused'; readonly why: Reason; readonly scope: 'entry' | 'ghost' };
+
+export type Inbound =
+  | {
+      readonly kind: 'event';
+      readonly at: Endpoint;
+      readonly ids: readonly Id[];
+      readonly from: Sender;
+      readonly envelope: Envelope;
+    }
+  /** Everybody who is there now (our own ghosts and listener left out): after entering, and after every reconnect. */
+  | { readonly kind: 'roster'; readonly at: Endpoint; readonly members: readonly Sender[] }
+  /** Something of ours, seen on the wire: settles the copy. Only with a key that `host.isKey` accepts. */
+  | { readonly kind: 'echo'; readonly at: Endpoint; readonly key: string; readonly part: number; readonly ids: readonly Id[] }
+  /** Not understandable: kept with its bytes, so that nothing is lost and the rest goes on. */
+  | { readonly kind: 'malformed'; readonly at?: Endpoint; readonly why: string; readonly octets: string };
+
+export type Verdict =
+  | { readonly kind: 'stored' }
+  | { readonly kind: 'repeat' }
+  | { readonly kind: 'parked' }
+  | { readonly kind: 'refused'; readonly why: Reason };
+
+export interface Status {
+  readonly kind: 'delayed' | 'refused' | 'relayed';
+  readonly why: Reason;
+  /** Where it could not go as usual: the address of the other endpoint, as people write it. */
+  readonly where: string;
+}
+
+/** What the core offers to a network: narrow ports, each implemented in its own folder. */
+export interface Host {
+  /** The configured name of this network. */
+  readonly network: string;
+  /** Names this install in hop traces. */
+  readonly install: string;
+  /** Resolves after the commit, in the order given; only then may the wire be acknowledged. Rejects if nothing was stored. */
+  accept(batch: readonly Inbound[]): Promise<Verdict[]>;
+  /** True for a delivery key of this install, whatever it was for. Cheap, no I/O. */
+  isKey(text: string): boolean;
+  /** Lanes rest while the network is not up. */
+  state(state: 'up' | 'connecting' | 'down', why?: Reason): void;
+  /** The newest strong id stored for an endpoint (ours and theirs), or its start marker. */
+  marker(at: Endpoint): Promise<string | undefined>;
+  /** The endpoint can no longer be used: destroyed, we were banned. */
+  gone(at: Endpoint, why: Reason): void;
+  readonly seats: SeatBook;
+  readonly notes: NoteBook;
+  readonly http: HttpPort;
+  readonly log: Log;
+}
+
+/** A ghost's place in a room and the name it was granted there. Survives a restart. */
+export interface Seat {
+  readonly ghost: Ghost;
+  readonly nick: string;
+}
+export interface SeatBook {
+  of(at: Endpoint): Promise<Seat[]>;
+  keep(at: Endpoint, seat: Seat): Promise<void>;
+  drop(at: Endpoint, ghost: Ghost): Promise<void>;
+}
+
+/** A network's own durable key-values (`network_state`). */
+export interface NoteBook {
+  get(key: string): Promise<string | undefined>;
+  set(key: string, value: string): Promise<void>;
+}
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** The parsed JSON body; undefined if there was none or it was no JSON. */
+  readonly body: unknown;
+}
+export interface HttpAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+/** Where a network is reached by HTTP. Paths as in `/a/:b`. */
+export interface HttpPort {
+  route(method: 'GET' | 'PUT' | 'POST', path: string, handle: (request: HttpRequest) => Promise<HttpAnswer>): void;
+}
+
+/** A constant sentence and fields; never a body, never a secret. */
+export interface Log {
+  debug(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
+
+/** The operator must change something before this can work; one sentence that says what. */
+export class ConfigurationError extends Error {}
