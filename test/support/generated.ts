@@ -8,8 +8,8 @@ import { join } from 'node:path';
  */
 interface Generated {
   readonly file: string;
-  /** Exists once the generator does; until then the line is reported as `not yet`. */
-  readonly needs: string;
+  /** Exist once the generator does; until then the file is reported as `not yet`. */
+  readonly needs: readonly string[];
   /** Arguments to Node. `print`: what it prints is the file. `check`: it compares and renews by itself. */
   readonly print?: readonly string[];
   readonly check?: readonly string[];
@@ -17,22 +17,26 @@ interface Generated {
 }
 
 /** Where a fresh build of src/ stands while we look: dist/ may be old, or in use. */
-const build = '.cache/check';
+const build = `.cache/check-${process.pid}`;
 const cli = `${build}/dist/cli.js`;
 const schema = 'test/support/dump-schema.ts';
 
 const table: readonly Generated[] = [
-  { file: 'config/example.yaml', needs: 'src/config.ts', print: [cli, 'config', 'example'] },
-  { file: 'config/rialto.schema.json', needs: 'src/config.ts', print: [cli, 'config', 'schema'] },
-  { file: 'migrations/schema.sql', needs: schema, check: [schema, '--check'], write: [schema] },
+  { file: 'config/example.yaml', needs: ['src/config.ts', 'src/cli.ts'], print: [cli, 'config', 'example'] },
+  { file: 'config/rialto.schema.json', needs: ['src/config.ts', 'src/cli.ts'], print: [cli, 'config', 'schema'] },
+  { file: 'migrations/schema.sql', needs: [schema], check: [schema, '--check'], write: [schema, '--write'] },
 ];
 
 const node = (args: readonly string[]): string =>
-  execFileSync(process.execPath, [...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 26 });
+  execFileSync(process.execPath, [...args], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    maxBuffer: 1 << 26,
+    timeout: 60_000,
+  });
 
 /** Beside the build stands what the program looks for beside dist/. */
 function buildSource(): void {
-  rmSync(build, { recursive: true, force: true });
   mkdirSync(build, { recursive: true });
   for (const name of ['package.json', 'migrations', 'config']) {
     if (existsSync(name)) symlinkSync(join('../..', name), join(build, name));
@@ -49,9 +53,11 @@ function stale({ file, print, check }: Generated): string | undefined {
   }
   const fresh = node(print ?? []);
   if (!existsSync(file)) return `${file} is missing`;
-  const kept = readFileSync(file, 'utf8').split('\n');
-  const line = fresh.split('\n').findIndex((text, at) => text !== kept[at]);
-  return line < 0 && kept.length === fresh.split('\n').length ? undefined : `${file}:${line + 1} is stale`;
+  const kept = readFileSync(file, 'utf8');
+  if (kept === fresh) return undefined;
+  const lines = kept.split('\n');
+  const line = fresh.split('\n').findIndex((text, at) => text !== lines[at]);
+  return `${file}:${line < 0 ? lines.length : line + 1} is stale`;
 }
 
 function renew({ file, print, write }: Generated): void {
@@ -65,24 +71,29 @@ function said(error: unknown): string {
   return streams.trim() === '' ? error.message : streams.trim();
 }
 
-export function generated(mode: 'check' | 'write'): string[] {
-  const ready = table.filter(({ needs }) => existsSync(needs));
-  for (const { file, needs } of table) if (!existsSync(needs)) console.log(`not yet: ${file} (${needs} is to come)`);
-  const complaints: string[] = [];
+const missing = ({ needs }: Generated): string | undefined => needs.find((file) => !existsSync(file));
+
+function complaint(entry: Generated, mode: 'check' | 'write'): string | undefined {
+  try {
+    if (mode === 'check') return stale(entry);
+    renew(entry);
+    return undefined;
+  } catch (error) {
+    return `${entry.file}: ${said(error)}`;
+  }
+}
+
+function generated(mode: 'check' | 'write'): string[] {
+  for (const entry of table) if (missing(entry)) console.log(`not yet: ${entry.file} (${missing(entry)} is to come)`);
+  const ready = table.filter((entry) => missing(entry) === undefined);
   try {
     if (ready.some(({ print }) => print !== undefined)) buildSource();
+    return ready.map((entry) => complaint(entry, mode)).filter((text) => text !== undefined);
   } catch (error) {
     return [`src/ cannot be built: ${said(error)}`];
+  } finally {
+    rmSync(build, { recursive: true, force: true });
   }
-  for (const entry of ready) {
-    try {
-      const complaint = mode === 'write' ? renew(entry) : stale(entry);
-      if (typeof complaint === 'string') complaints.push(complaint);
-    } catch (error) {
-      complaints.push(`${entry.file}: ${said(error)}`);
-    }
-  }
-  return complaints;
 }
 
 if (import.meta.main) {
