@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import pg from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { Embedded } from './database/embedded.ts';
-import { loadMigrations, migrate, migrationsFolder, MIGRATION_TABLE } from './database/migrations.ts';
+import { loadMigrations, MIGRATION_TABLE, migrate, migrationsFolder } from './database/migrations.ts';
 import { wireTypes } from './database/wire-types.ts';
 import type { Log } from './networks/network.ts';
 
@@ -42,19 +42,27 @@ export interface DatabaseOptions {
 /** Opens the database and brings its schema up to this program. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { url, log } = options;
+  const migrations = loadMigrations(options.migrations ?? migrationsFolder());
   const embedded = url === undefined ? await Embedded.open(options) : undefined;
   const pool = embedded ? embeddedPool(embedded) : postgresPool(url ?? '', options.poolSize ?? 10);
   // A session that breaks is replaced by the pool; without a listener it would take the process with it.
   const broke = (error: Error): void => log.warn('database session lost', { reason: error.message });
   pool.on('connect', (client) => client.on('error', broke));
-  pool.on('error', () => {});
+  const logged = (): void => {
+    // The pool repeats what its client has just said.
+  };
+  pool.on('error', logged);
   const source = new DataSource({
     type: 'postgres',
     // TypeORM and the hand-written statements share one pool.
-    driver: { Pool: function shared() { return pool; } },
-    poolErrorHandler: () => {},
+    driver: {
+      Pool: function shared() {
+        return pool;
+      },
+    },
+    poolErrorHandler: logged,
     entities: options.entities ?? [],
-    migrations: loadMigrations(options.migrations ?? migrationsFolder()),
+    migrations,
     migrationsTableName: MIGRATION_TABLE,
     logging: false,
   });
@@ -100,15 +108,18 @@ function postgresPool(url: string, max: number): pg.Pool {
 }
 
 class PooledDatabase implements Database {
+  readonly source: DataSource;
   readonly engine: 'embedded' | 'postgres';
+  private readonly pool: pg.Pool;
+  private readonly embedded: Embedded | undefined;
+  private closing: Promise<void> | undefined;
   private readonly inside = new AsyncLocalStorage<{ open: boolean }>();
 
-  constructor(
-    readonly source: DataSource,
-    private readonly pool: pg.Pool,
-    private readonly embedded: Embedded | undefined,
-  ) {
+  constructor(source: DataSource, pool: pg.Pool, embedded: Embedded | undefined) {
+    this.source = source;
     this.engine = embedded ? 'embedded' : 'postgres';
+    this.pool = pool;
+    this.embedded = embedded;
   }
 
   async query<R>(text: string, values?: readonly unknown[]): Promise<R[]> {
@@ -144,7 +155,12 @@ class PooledDatabase implements Database {
     }
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.closing ??= this.shutDown();
+    return this.closing;
+  }
+
+  private async shutDown(): Promise<void> {
     if (this.source.isInitialized) await this.source.destroy();
     else if (!this.pool.ending) await this.pool.end();
     await this.embedded?.close();
@@ -158,10 +174,13 @@ class PooledDatabase implements Database {
 }
 
 class Session implements Sql {
-  constructor(
-    private readonly client: pg.PoolClient,
-    private readonly scope: { readonly open: boolean },
-  ) {}
+  private readonly client: pg.PoolClient;
+  private readonly scope: { readonly open: boolean };
+
+  constructor(client: pg.PoolClient, scope: { readonly open: boolean }) {
+    this.client = client;
+    this.scope = scope;
+  }
 
   async query<R>(text: string, values?: readonly unknown[]): Promise<R[]> {
     if (!this.scope.open) throw new Error('this transaction has ended');

@@ -133,7 +133,13 @@ export type Scope = 'entry' | 'ghost' | 'endpoint' | 'network';
 
 export type Outcome =
   | { readonly kind: 'sent'; readonly parts: readonly Sent[]; readonly proof: 'accepted' | 'written' }
-  | { readonly kind: 'retry'; readonly why: Reason; readonly scope: Scope; readonly done: readonly Sent[]; readonly afterMs?: number }
+  | {
+      readonly kind: 'retry';
+      readonly why: Reason;
+      readonly scope: Scope;
+      readonly done: readonly Sent[];
+      readonly afterMs?: number;
+    }
   /** It may be out: only recover() decides. */
   | { readonly kind: 'unknown'; readonly why: Reason }
   /** Scope `ghost`: this ghost cannot speak here, the listener may. Scope `entry`: nobody can send this. */

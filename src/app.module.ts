@@ -1,0 +1,184 @@
+import { join } from 'node:path';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { Control } from './admin/control.ts';
+import { HttpController, Readiness } from './admin/http.controller.ts';
+import { HttpRoutes } from './admin/http-routes.ts';
+import { addLinkCommands } from './commands/link.ts';
+import { CommandBook } from './commands/registry.ts';
+import type { Config, NetworkConfig } from './config.ts';
+import { type Database, openDatabase } from './db.ts';
+import { Ghosts } from './identity/ghosts.ts';
+import { Seats } from './identity/seats.ts';
+import type { Protocol } from './networks/network.ts';
+import { protocols } from './networks/registry.ts';
+import type { Logger } from './ops/log.ts';
+import { Networks } from './rooms/networks.ts';
+import { Rooms } from './rooms/rooms.ts';
+import { loadInstall, loadNetwork, loadTenant } from './tenancy/install.store.ts';
+import { Lease, newHolder } from './tenancy/lease.ts';
+import { Accept } from './timeline/accept.ts';
+import { Courier } from './timeline/courier.ts';
+import { type Core, CoreHost } from './timeline/host.ts';
+import { Keys } from './timeline/key.ts';
+import { Lanes } from './timeline/lanes.ts';
+import { Links } from './timeline/links.ts';
+import { Settler } from './timeline/settler.ts';
+import { Teller } from './timeline/teller.ts';
+
+const STOP_MS = 8000;
+const CURSOR_MS = 5000;
+
+/** One running bridge: everything that is built, joined in one place. */
+export interface Bridge extends Readiness {
+  readonly routes: HttpRoutes;
+  start(lost: () => void): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A Nest module is the scope of the HTTP controllers, and nothing else. */
+@Module({})
+class AppModule {}
+
+export function appModule(bridge: Bridge): DynamicModule {
+  return {
+    module: AppModule,
+    controllers: [HttpController],
+    providers: [
+      { provide: HttpRoutes, useValue: bridge.routes },
+      { provide: Readiness, useValue: bridge },
+    ],
+  };
+}
+
+/** What a test puts in the place of the real thing. */
+export interface Instead {
+  readonly protocols: readonly Protocol[];
+  readonly database: Database;
+}
+
+/** Opens the database and joins the parts; nothing is connected before `start`. */
+export async function build(config: Config, log: Logger, instead?: Instead): Promise<Bridge> {
+  const { url } = config.database;
+  const db = instead?.database ?? (await openDatabase({ ...(url ? { url } : { folder: join(config.data, 'database') }), log }));
+  try {
+    return await assemble(config, { log, db, protocols: instead?.protocols ?? protocols });
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+}
+
+interface Ground {
+  readonly log: Logger;
+  readonly db: Database;
+  readonly protocols: readonly Protocol[];
+}
+
+async function assemble(config: Config, { log, db, protocols }: Ground): Promise<Bridge> {
+  const tenant = await loadTenant(db, 'default');
+  const { salt, secret } = await loadInstall(db);
+  const holder = newHolder();
+  const keys = new Keys(salt, secret);
+  const rooms = new Rooms();
+  const networks = new Networks();
+  const routes = new HttpRoutes();
+  const seats = new Seats(db, tenant);
+  const ids = new Map<number, string>();
+  const ghosts = new Ghosts(db, tenant, (id) => ids.get(id) ?? '');
+  const teller = new Teller({ db, tenant, rooms, networks, log });
+  const settler = new Settler(db, { tenant, holder, networks: () => [...ids.keys()] }, { log, settled: () => teller.pay() });
+  const expiryMs = config.delivery.expiryHours * 3_600_000;
+  const courier = new Courier({
+    db,
+    networks,
+    ghosts,
+    seats,
+    keys,
+    install: salt,
+    log,
+    expiryMs,
+    tell: (line, status) => void teller.tell(line, status),
+  });
+  const lanes = new Lanes(rooms, { db, courier, settler });
+  const accept = new Accept(db, rooms, keys, { tenant, install: salt, holder, stored: (lines) => lanes.wake(lines) });
+  const core: Core = { db, tenant, install: salt, accept, keys, rooms, networks, seats, http: routes, log };
+  for (const [name, part] of Object.entries(config.networks)) ids.set(await attach(core, protocols, name, part), name);
+  networks.watch((_name, state) => state === 'up' && teller.pay());
+  const links = new Links({ db, tenant, rooms, networks, lanes, log });
+  const book = new CommandBook();
+  addLinkCommands(book, { networks, rooms, links, lanes });
+  const control = new Control(book, config.data, log);
+  const lease = new Lease(db, { tenant, networks: [...ids.keys()], holder }, log);
+  return new Assembly({ db, rooms, networks, routes, settler, lanes, accept, links, control, lease });
+}
+
+/** One configured network: its row, its host, its connection. */
+async function attach(core: Core, known: readonly Protocol[], name: string, config: NetworkConfig): Promise<number> {
+  const { protocol: kind, ...part } = config;
+  const protocol = known.find((one) => one.name === kind);
+  if (!protocol) throw new Error(`there is no protocol ${kind}`);
+  const id = await loadNetwork(core.db, core.tenant, name, kind);
+  core.networks.add({ id, name, protocol, network: protocol.connect(part, new CoreHost(core, name, id)) });
+  return id;
+}
+
+interface Parts {
+  readonly db: Database;
+  readonly rooms: Rooms;
+  readonly networks: Networks;
+  readonly routes: HttpRoutes;
+  readonly settler: Settler;
+  readonly lanes: Lanes;
+  readonly accept: Accept;
+  readonly links: Links;
+  readonly control: Control;
+  readonly lease: Lease;
+}
+
+/** Starts and stops the parts in the one order that loses nothing. */
+class Assembly implements Bridge {
+  readonly routes: HttpRoutes;
+  private readonly parts: Parts;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(parts: Parts) {
+    this.parts = parts;
+    this.routes = parts.routes;
+  }
+
+  /** The lease first: nobody else may be connected when we connect. Rejects on a configuration that cannot work. */
+  async start(lost: () => void): Promise<void> {
+    const { control, lease, links, networks, settler } = this.parts;
+    await lease.take(lost);
+    await links.load();
+    await Promise.all([...networks.all()].map(({ network }) => network.start()));
+    links.resume();
+    await control.start();
+    this.timer = setInterval(() => void settler.flush(), CURSOR_MS);
+  }
+
+  /** Takes no more, lets what is in hand end, writes where every lane stands. Members see nothing of it. */
+  async stop(): Promise<void> {
+    const { accept, control, db, lanes, lease, links, networks } = this.parts;
+    clearInterval(this.timer);
+    links.stop();
+    await control.stop();
+    await lanes.stopAll(STOP_MS);
+    await Promise.all([...networks.all()].map(({ network }) => network.stop()));
+    await accept.idle();
+    await lease.release();
+    await db.close();
+  }
+
+  report(): ReturnType<Readiness['report']> {
+    const { links, networks, rooms } = this.parts;
+    const all = [...rooms.all()];
+    const entered = all.filter((at) => links.isAttached(at)).length;
+    const states = [...networks.all()].map(({ name, state, why }) => [
+      name,
+      { state, ...(why ? { why: why.text ?? why.code } : {}) },
+    ]);
+    const ready = [...networks.all()].every(({ state }) => state === 'up') && entered === all.length;
+    return { ready, networks: Object.fromEntries(states), links: { endpoints: all.length, entered } };
+  }
+}

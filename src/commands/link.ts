@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import type { Networks } from '../rooms/networks.ts';
+import type { EndpointRow } from '../rooms/room.store.ts';
+import type { Rooms } from '../rooms/rooms.ts';
+import type { Lanes } from '../timeline/lanes.ts';
+import { LinkRefused, type Links, type Place } from '../timeline/links.ts';
+import { type Command, type CommandBook, CommandError } from './registry.ts';
+
+export interface LinkParts {
+  readonly networks: Networks;
+  readonly rooms: Rooms;
+  readonly links: Links;
+  readonly lanes: Lanes;
+}
+
+/** One endpoint of a link, as `links` shows it. */
+export interface LinkedEndpoint {
+  readonly network: string;
+  readonly protocol: string;
+  readonly address: string;
+  readonly state: string;
+  /** What we may promise for what goes there. */
+  readonly class: string;
+  readonly waiting: number;
+  readonly trouble?: string;
+}
+
+/** What people type → a network and its canonical address. `name:address` where more than one network could be meant. */
+export function place(networks: Networks, text: string): Place {
+  const fits: Place[] = [];
+  for (const { name, protocol } of networks.all()) {
+    const rest = text.startsWith(`${name}:`) ? text.slice(name.length + 1) : undefined;
+    const named = rest === undefined ? undefined : protocol.parse(rest);
+    if (named) return { network: name, address: named };
+    const address = protocol.parse(text);
+    if (address) fits.push({ network: name, address });
+  }
+  const [first, second] = fits;
+  if (!first) throw new CommandError(`${text} is no address of a room on any configured network`);
+  if (second)
+    throw new CommandError(`${text} could be on ${fits.map((fit) => fit.network).join(' or ')}: say ${first.network}:${text}`);
+  return first;
+}
+
+async function saying<R>(work: Promise<R>): Promise<R> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof LinkRefused ? new CommandError(error.message) : error;
+  }
+}
+
+function endpoint(parts: LinkParts, at: EndpointRow): LinkedEndpoint {
+  const { network, protocol, state } = parts.networks.get(at.network);
+  const usable = parts.links.isAttached(at);
+  const capabilities = usable ? network.capabilities(at) : undefined;
+  return {
+    network: at.network,
+    protocol: protocol.name,
+    address: at.address.native,
+    state: at.state !== 'active' ? at.state : state !== 'up' ? 'waiting for the network' : usable ? 'active' : 'entering',
+    class: capabilities ? `${capabilities.proof}, ${capabilities.archive ? 'with archive' : 'no archive'}` : 'unknown',
+    waiting: parts.lanes.waiting(at),
+    ...(at.trouble ? { trouble: at.trouble.text ?? at.trouble.code } : {}),
+  };
+}
+
+const linkArgs = z.strictObject({
+  first: z.string().min(1),
+  second: z.string().min(1),
+  seats: z.enum(['speak', 'all']).default('speak'),
+});
+const unlinkArgs = z.strictObject({ address: z.string().min(1) });
+
+export function addLinkCommands(book: CommandBook, parts: LinkParts): void {
+  const link: Command<z.infer<typeof linkArgs>> = {
+    name: 'link',
+    summary: 'Make two rooms of different networks one conversation',
+    args: linkArgs as z.ZodType<z.infer<typeof linkArgs>>,
+    run: async ({ first, second, seats }) => {
+      const places: [Place, Place] = [place(parts.networks, first), place(parts.networks, second)];
+      return saying(parts.links.link(places, { seats }));
+    },
+  };
+  const unlink: Command<z.infer<typeof unlinkArgs>> = {
+    name: 'unlink',
+    summary: 'Cut a room off: what was said is still delivered, then our ghosts leave',
+    args: unlinkArgs,
+    run: async ({ address }) => {
+      const left = await saying(parts.links.unlink(place(parts.networks, address)));
+      return { unlinked: left.map((at) => at.address.native) };
+    },
+  };
+  const links: Command<Record<string, never>> = {
+    name: 'links',
+    summary: 'Which rooms are linked, in what state',
+    args: z.strictObject({}),
+    run: async () => ({
+      links: [...parts.rooms.rooms()].map((room) => ({
+        room: room[0]?.room,
+        endpoints: room.map((at) => endpoint(parts, at)),
+      })),
+    }),
+  };
+  book.add(link);
+  book.add(unlink);
+  book.add(links);
+}

@@ -1,0 +1,57 @@
+import type { Sql } from '../db.ts';
+import type { Ghost, Seat } from '../networks/network.ts';
+
+export interface SeatKey {
+  readonly tenant: number;
+  readonly endpoint: number;
+}
+
+/** Seats that are taken, with the name each ghost was granted. */
+export async function seatsOf(sql: Sql, at: SeatKey): Promise<Seat[]> {
+  const rows = await sql.query<{ ghost_id: number; native: string; uri: string; name: string; nick: string }>(
+    `select g.ghost_id, g.native, g.uri, p.name, s.nick
+       from seat s
+       join ghost g on g.tenant_id = s.tenant_id and g.ghost_id = s.ghost_id
+       join sender p on p.tenant_id = g.tenant_id and p.sender_id = g.sender_id
+      where s.tenant_id = $1 and s.endpoint_id = $2 and s.state = 'seated'
+      order by s.ghost_id`,
+    [at.tenant, at.endpoint],
+  );
+  return rows.map((row) => ({
+    nick: row.nick,
+    ghost: { id: row.ghost_id, name: row.name, address: { native: row.native, uri: row.uri } },
+  }));
+}
+
+async function put(
+  sql: Sql,
+  at: SeatKey,
+  ghost: Ghost,
+  seat: { readonly nick: string; readonly state: 'seated' | 'left' | 'relay'; readonly why?: string },
+): Promise<void> {
+  await sql.query(
+    `insert into seat (tenant_id, endpoint_id, ghost_id, nick, state, why) values ($1, $2, $3, $4, $5, $6)
+     on conflict (tenant_id, endpoint_id, ghost_id) do update
+        set state = excluded.state, why = excluded.why, nick = case when excluded.nick = '' then seat.nick else excluded.nick end`,
+    [at.tenant, at.endpoint, ghost.id, seat.nick, seat.state, seat.why ?? null],
+  );
+}
+
+export function keepSeat(sql: Sql, at: SeatKey, seat: Seat): Promise<void> {
+  return put(sql, at, seat.ghost, { nick: seat.nick, state: 'seated' });
+}
+
+/** The nick stays known for the next time. */
+export function leaveSeat(sql: Sql, at: SeatKey, ghost: Ghost): Promise<void> {
+  return put(sql, at, ghost, { nick: '', state: 'left' });
+}
+
+/** The listener speaks for this ghost from now on. True if that is new. */
+export async function relaySeat(sql: Sql, at: SeatKey, ghost: Ghost, why: string): Promise<boolean> {
+  const before = await sql.query<{ state: string }>(
+    'select state from seat where tenant_id = $1 and endpoint_id = $2 and ghost_id = $3',
+    [at.tenant, at.endpoint, ghost.id],
+  );
+  await put(sql, at, ghost, { nick: '', state: 'relay', why });
+  return before[0]?.state !== 'relay';
+}

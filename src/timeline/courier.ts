@@ -1,0 +1,254 @@
+import { degrade, plain } from '../cpim/degrade.ts';
+import type { Envelope } from '../cpim/envelope.ts';
+import { type Reason, reason } from '../cpim/reasons.ts';
+import type { Database } from '../db.ts';
+import type { Ghosts } from '../identity/ghosts.ts';
+import type { Seats } from '../identity/seats.ts';
+import type { Delivery, Ghost, Log, Outcome, Status } from '../networks/network.ts';
+import type { Networks } from '../rooms/networks.ts';
+import type { EndpointRow } from '../rooms/room.store.ts';
+import type { Line } from './append.ts';
+import { copyState, idsOf, type Settlement } from './copy.store.ts';
+import type { Keys } from './key.ts';
+import { lineAt } from './lane.store.ts';
+import { DELAY_NOTICE_MS, isSpent, pause, RELAY_MS } from './retry.ts';
+
+export interface CourierParts {
+  readonly db: Database;
+  readonly networks: Networks;
+  readonly ghosts: Ghosts;
+  readonly seats: Seats;
+  readonly keys: Keys;
+  readonly install: string;
+  readonly log: Log;
+  /** How old a line may get before it is refused, in ms. */
+  readonly expiryMs: number;
+  /** Tells the sender of a line, in his own protocol. Best effort. */
+  tell(line: Line, status: Status): void;
+}
+
+/** What the lane lets a delivery know and wait for. */
+export interface Passage {
+  isRetracted(): boolean;
+  isStopped(): boolean;
+  turn(): Promise<void>;
+}
+
+type Prepared = { readonly kind: 'job'; readonly job: Delivery } | { readonly kind: 'end'; readonly settlement: Settlement };
+
+interface Effort {
+  readonly started: number;
+  tries: number;
+  done: Delivery['done'];
+  told: boolean;
+}
+
+type Step = { readonly kind: 'ended'; readonly settlement: Settlement } | { readonly kind: 'again'; readonly ms: number };
+
+/** Carries one line to one endpoint: who says it there, in what form, and what becomes of it. */
+export class Courier {
+  private readonly parts: CourierParts;
+  /** Ghosts that have spoken at an endpoint since the network came up: their seats are known to be good. */
+  private readonly spoken = new Map<string, Set<string>>();
+
+  constructor(parts: CourierParts) {
+    this.parts = parts;
+    parts.networks.watch((name, state) => {
+      if (state !== 'up') this.spoken.delete(name);
+    });
+  }
+
+  get log(): Log {
+    return this.parts.log;
+  }
+
+  isUp(at: EndpointRow): boolean {
+    return this.parts.networks.isUp(at.network);
+  }
+
+  up(at: EndpointRow): Promise<void> {
+    return this.parts.networks.up(at.network);
+  }
+
+  window(at: EndpointRow): number {
+    return this.parts.networks.get(at.network).network.capabilities(at).window;
+  }
+
+  goesAlone(at: EndpointRow, line: Line): boolean {
+    return line.envelope.payload.kind === 'membership' || !this.spoken.get(at.network)?.has(`${at.id} ${line.sender.id}`);
+  }
+
+  /** Until it has ended: sent, dropped, refused or unconfirmed. Undefined: the lane has stopped, and nobody knows. */
+  async carry(at: EndpointRow, line: Line, passage: Passage): Promise<Settlement | undefined> {
+    const effort: Effort = { started: Date.now(), tries: 0, done: [], told: false };
+    while (!passage.isStopped()) {
+      effort.tries += 1;
+      const step = await this.step(at, line, passage, effort).catch((error: unknown): Step => {
+        this.log.error('a delivery could not be prepared, trying again', { endpoint: at.id, reason: String(error) });
+        return { kind: 'again', ms: pause(effort.tries) };
+      });
+      if (step.kind === 'ended') return step.settlement;
+      if (step.ms === 0) continue;
+      await passage.turn();
+      await this.rest(at, step.ms, passage);
+    }
+    return undefined;
+  }
+
+  private async step(at: EndpointRow, line: Line, passage: Passage, effort: Effort): Promise<Step> {
+    const ended = (settlement: Settlement): Step => ({ kind: 'ended', settlement });
+    if (passage.isRetracted()) return ended(this.end(at, line, 'dropped', reason('expired', 'retracted before it was sent')));
+    const prepared = await this.prepared(at, line, effort.done);
+    if (prepared.kind === 'end') return ended(prepared.settlement);
+    const { job } = prepared;
+    const outcome = await this.attempt(at, job, passage);
+    switch (outcome.kind) {
+      case 'sent':
+        return ended(this.sent(at, line, job, outcome));
+      case 'unknown':
+        return ended(this.end(at, line, 'unconfirmed', outcome.why));
+      case 'refused':
+        if (outcome.scope === 'entry' || !job.as) return ended(this.refused(at, line, outcome.why));
+        await this.relay(at, line, job.as, outcome.why);
+        return { kind: 'again', ms: 0 };
+      case 'retry':
+        effort.done = [...effort.done, ...outcome.done];
+        if (Date.now() > job.deadline) return ended(this.refused(at, line, reason('expired', outcome.why.text)));
+        if (isSpent(outcome.scope, effort.tries)) return ended(this.refused(at, line, outcome.why));
+        if (!effort.told && Date.now() - effort.started > DELAY_NOTICE_MS) {
+          effort.told = true;
+          this.parts.tell(line, { kind: 'delayed', why: outcome.why, where: at.address.native });
+        }
+        return { kind: 'again', ms: pause(effort.tries, outcome.afterMs) };
+    }
+  }
+
+  /** Of lines that may have been sent before a crash: the settlements of those that are there. */
+  async recover(at: EndpointRow, lines: readonly Line[]): Promise<Settlement[]> {
+    const { network } = this.parts.networks.get(at.network);
+    await this.up(at);
+    const jobs: Delivery[] = [];
+    for (const line of lines) {
+      const envelope = line.envelope;
+      jobs.push({ key: this.key(at, line), at, envelope, targets: [], done: [], deadline: this.deadline(line) });
+    }
+    const outcomes = await network.recover(at, jobs);
+    return outcomes.flatMap((outcome, index) => {
+      const line = lines[index];
+      if (!line || outcome.kind !== 'sent') return [];
+      return [{ ...this.settlement(at, line, 'sent'), parts: outcome.parts }];
+    });
+  }
+
+  private async attempt(at: EndpointRow, job: Delivery, passage: Passage): Promise<Outcome> {
+    const { network } = this.parts.networks.get(at.network);
+    try {
+      const outcome = await network.deliver(job);
+      if (outcome.kind !== 'unknown') return outcome;
+      await passage.turn();
+      await this.up(at);
+      const [found] = await network.recover(at, [job]);
+      return found ?? outcome;
+    } catch (error) {
+      // Contract: deliver never throws for what the wire says; so this is a fault of ours, and it must not stop the lane.
+      this.log.error('a delivery failed inside the connector', { endpoint: at.id, reason: String(error) });
+      return { kind: 'retry', why: reason('internal', String(error)), scope: 'entry', done: [] };
+    }
+  }
+
+  private async rest(at: EndpointRow, ms: number, passage: Passage): Promise<void> {
+    const until = Date.now() + ms;
+    while (Date.now() < until && !passage.isStopped()) {
+      await new Promise((resolve) => setTimeout(resolve, Math.min(200, until - Date.now())));
+    }
+    while (!this.isUp(at) && !passage.isStopped()) {
+      await Promise.race([this.up(at), new Promise((resolve) => setTimeout(resolve, 200))]);
+    }
+  }
+
+  private async prepared(at: EndpointRow, line: Line, done: Delivery['done']): Promise<Prepared> {
+    const home = this.parts.networks.get(at.network);
+    const ghost = await this.parts.ghosts.of(home, line.sender, line.envelope.from.name ?? line.sender.name);
+    if (!(await this.concerns(at, line, ghost))) return { kind: 'end', settlement: this.settlement(at, line, 'dropped') };
+    const relayed = this.parts.seats.isRelayed(at, ghost);
+    const ids = line.targetSeq === undefined ? [] : await idsOf(this.parts.db, at.tenant, at.id, line.targetSeq);
+    const degraded = degrade(line.envelope, home.network.capabilities(at), {
+      targetKnown: ids.length > 0,
+      ...(relayed ? { speaker: ghost.name } : {}),
+      ...(await this.quote(at, line)),
+    });
+    if (degraded.kind === 'reject') return { kind: 'end', settlement: this.refused(at, line, degraded.why) };
+    const losses = degraded.envelope.degradations.map((one) => `${one.feature}:${one.level}`).join(' ') || undefined;
+    if (degraded.kind === 'drop') {
+      return { kind: 'end', settlement: { ...this.settlement(at, line, 'dropped'), degraded: losses } };
+    }
+    const envelope: Envelope = { ...degraded.envelope, trace: [...degraded.envelope.trace, this.parts.install] };
+    const job: Delivery = {
+      key: this.key(at, line),
+      at,
+      envelope,
+      targets: ids.length > 0 ? [{ at, ids }] : [],
+      done,
+      deadline: this.deadline(line),
+      ...(relayed ? {} : { as: ghost }),
+    };
+    return { kind: 'job', job };
+  }
+
+  /** Who only comes, goes or changes his name concerns a room where he has a seat, or where all are seated at once. */
+  private async concerns(at: EndpointRow, line: Line, ghost: Ghost): Promise<boolean> {
+    const { payload } = line.envelope;
+    if (payload.kind === 'retraction' && line.targetSeq !== undefined) {
+      return (await copyState(this.parts.db, at.tenant, at.id, line.targetSeq)) !== 'dropped';
+    }
+    if (payload.kind !== 'membership') return true;
+    const enters = payload.change === 'join' && at.settings.seats === 'all';
+    return enters || (await this.parts.seats.has(at, ghost));
+  }
+
+  private async quote(at: EndpointRow, line: Line): Promise<{ quote?: { author?: string; excerpt?: string } }> {
+    const { payload, reply } = line.envelope;
+    const target = 'target' in payload ? payload.target : reply;
+    if (!target) return {};
+    const said = line.targetSeq === undefined ? undefined : await lineAt(this.parts.db, at.tenant, at.room, line.targetSeq);
+    const author = said?.author ?? target.author;
+    const excerpt = said ? plain(said.envelope) : target.excerpt;
+    return { quote: { ...(author === undefined ? {} : { author }), ...(excerpt === undefined ? {} : { excerpt }) } };
+  }
+
+  private async relay(at: EndpointRow, line: Line, ghost: Ghost, why: Reason): Promise<void> {
+    const isNew = await this.parts.seats.relay(at, ghost, { why: why.text ?? why.code, ms: RELAY_MS });
+    this.spoken.get(at.network)?.delete(`${at.id} ${line.sender.id}`);
+    this.log.warn('a ghost cannot enter, the listener speaks for it', { endpoint: at.id, why: why.code });
+    if (isNew) this.parts.tell(line, { kind: 'relayed', why, where: at.address.native });
+  }
+
+  private sent(at: EndpointRow, line: Line, job: Delivery, outcome: Outcome & { kind: 'sent' }): Settlement {
+    const spoken = this.spoken.get(at.network) ?? new Set();
+    this.spoken.set(at.network, spoken.add(`${at.id} ${line.sender.id}`));
+    const losses = job.envelope.degradations.map((one) => `${one.feature}:${one.level}`).join(' ') || undefined;
+    return { ...this.settlement(at, line, 'sent'), parts: outcome.parts, degraded: losses };
+  }
+
+  private refused(at: EndpointRow, line: Line, why: Reason): Settlement {
+    const silent = line.envelope.payload.kind === 'membership';
+    const owed: Status | undefined = silent ? undefined : { kind: 'refused', why, where: at.address.native };
+    return { ...this.settlement(at, line, 'refused'), why: why.text ?? why.code, owed };
+  }
+
+  private end(at: EndpointRow, line: Line, state: Settlement['state'], why: Reason): Settlement {
+    return { ...this.settlement(at, line, state), why: why.text ?? why.code };
+  }
+
+  private settlement(at: EndpointRow, line: Line, state: Settlement['state']): Settlement {
+    return { endpoint: at.id, seq: line.seq, state, parts: [], degraded: undefined, why: undefined, owed: undefined };
+  }
+
+  private key(at: EndpointRow, line: Line): string {
+    return this.parts.keys.make({ endpoint: at.id, seq: line.seq });
+  }
+
+  private deadline(line: Line): number {
+    return line.receivedAt + this.parts.expiryMs;
+  }
+}

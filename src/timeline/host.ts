@@ -1,0 +1,77 @@
+import type { Reason } from '../cpim/reasons.ts';
+import type { Database } from '../db.ts';
+import type { Seats } from '../identity/seats.ts';
+import type { Endpoint, Host, HttpPort, Inbound, Log, NoteBook, SeatBook, Verdict } from '../networks/network.ts';
+import type { Networks } from '../rooms/networks.ts';
+import { newestId } from '../rooms/room.store.ts';
+import type { Rooms } from '../rooms/rooms.ts';
+import { readNote, writeNote } from '../tenancy/install.store.ts';
+import type { Accept } from './accept.ts';
+import type { Keys } from './key.ts';
+
+/** What all networks share of the core. */
+export interface Core {
+  readonly db: Database;
+  readonly tenant: number;
+  readonly install: string;
+  readonly accept: Accept;
+  readonly keys: Keys;
+  readonly rooms: Rooms;
+  readonly networks: Networks;
+  readonly seats: Seats;
+  readonly http: HttpPort;
+  readonly log: Log;
+}
+
+/** The core as one network sees it. */
+export class CoreHost implements Host {
+  readonly network: string;
+  readonly install: string;
+  readonly seats: SeatBook;
+  readonly notes: NoteBook;
+  readonly http: HttpPort;
+  readonly log: Log;
+  private readonly core: Core;
+  private readonly networkId: number;
+
+  constructor(core: Core, network: string, networkId: number) {
+    this.core = core;
+    this.network = network;
+    this.networkId = networkId;
+    this.install = core.install;
+    this.seats = core.seats;
+    this.http = core.http;
+    this.log = core.log;
+    this.notes = {
+      get: (key) => readNote(core.db, core.tenant, networkId, key),
+      set: (key, value) => writeNote(core.db, { tenant: core.tenant, network: networkId }, key, value),
+    };
+  }
+
+  accept(batch: readonly Inbound[]): Promise<Verdict[]> {
+    return this.core.accept.take(this.networkId, batch);
+  }
+
+  isKey(text: string): boolean {
+    return this.core.keys.read(text) !== undefined;
+  }
+
+  state(state: 'up' | 'connecting' | 'down', why?: Reason): void {
+    this.core.networks.set(this.network, state, why);
+    const fields = { network: this.network, state, ...(why ? { why: why.code, text: why.text } : {}) };
+    if (state === 'up') this.log.info('network up', fields);
+    else this.log.warn('network not up', fields);
+  }
+
+  async marker(at: Endpoint): Promise<string | undefined> {
+    const row = this.core.rooms.endpoint(at.id);
+    return row && ((await newestId(this.core.db, row)) ?? row.startMarker);
+  }
+
+  gone(at: Endpoint, why: Reason): void {
+    const row = this.core.rooms.endpoint(at.id);
+    if (!row) return;
+    row.trouble = why;
+    this.log.warn('an endpoint cannot be used any more', { endpoint: at.id, why: why.code, text: why.text });
+  }
+}

@@ -1,0 +1,54 @@
+import { fromCpim } from '../cpim/carry.ts';
+import type { Envelope } from '../cpim/envelope.ts';
+import type { Sql } from '../db.ts';
+import { knownSender, type SenderRow } from '../identity/sender.store.ts';
+import type { EndpointRow } from '../rooms/room.store.ts';
+import type { Line } from './append.ts';
+
+/** The next lines that an endpoint still has to get after `seq`: not its own, not settled, not retracted meanwhile. */
+export async function linesAfter(sql: Sql, at: EndpointRow, seq: number, max: number): Promise<Line[]> {
+  const rows = await sql.query<
+    SenderRow & { received_at: Date; seq: number; origin_endpoint_id: number; target_seq: number | null; octets: Buffer }
+  >(
+    `select e.received_at, e.seq, e.origin_endpoint_id, e.target_seq, b.octets, s.sender_id, s.network_id, s.key, s.weak, s.name, s.native, s.uri
+       from entry e
+       join body b on b.tenant_id = e.tenant_id and b.room_id = e.room_id and b.seq = e.seq
+       join sender s on s.tenant_id = e.tenant_id and s.sender_id = e.sender_id
+      where e.tenant_id = $1 and e.room_id = $2 and e.seq > $3 and e.seq <= $4 and e.origin_endpoint_id <> $5
+        and not exists (select 1 from copy c where c.tenant_id = $1 and c.endpoint_id = $5 and c.seq = e.seq)
+        and not exists (select 1 from entry r
+                         where r.tenant_id = $1 and r.room_id = $2 and r.target_seq = e.seq and r.kind = 'retraction')
+      order by e.seq limit $6`,
+    [at.tenant, at.room, seq, at.untilSeq ?? Number.MAX_SAFE_INTEGER, at.id, max],
+  );
+  return rows.map((row) => ({
+    room: at.room,
+    seq: row.seq,
+    origin: row.origin_endpoint_id,
+    sender: knownSender(row),
+    envelope: fromCpim(row.octets),
+    targetSeq: row.target_seq ?? undefined,
+    receivedAt: row.received_at.getTime(),
+  }));
+}
+
+/** What one line said, and who said it: for a quote. Undefined once retention has taken it. */
+export async function lineAt(
+  sql: Sql,
+  tenant: number,
+  room: number,
+  seq: number,
+): Promise<{ readonly author: string; readonly envelope: Envelope; readonly origin: number } | undefined> {
+  const rows = await sql.query<{ octets: Buffer; name: string; origin_endpoint_id: number }>(
+    `select b.octets, s.name, e.origin_endpoint_id
+       from entry e
+       join body b on b.tenant_id = e.tenant_id and b.room_id = e.room_id and b.seq = e.seq
+       join sender s on s.tenant_id = e.tenant_id and s.sender_id = e.sender_id
+      where e.tenant_id = $1 and e.room_id = $2 and e.seq = $3`,
+    [tenant, room, seq],
+  );
+  const row = rows[0];
+  if (!row) return undefined;
+  const envelope = fromCpim(row.octets);
+  return { author: envelope.from.name ?? row.name, envelope, origin: row.origin_endpoint_id };
+}

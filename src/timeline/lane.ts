@@ -1,0 +1,207 @@
+import type { Database } from '../db.ts';
+import type { EndpointRow } from '../rooms/room.store.ts';
+import type { Line } from './append.ts';
+import type { Courier } from './courier.ts';
+import { linesAfter } from './lane.store.ts';
+import type { Settler } from './settler.ts';
+
+const PAGE = 200;
+const IN_MEMORY = 1000;
+/** Deliveries that are open or wait for their commit: what a crash may leave in doubt. A recovery asks about one page. */
+const IN_DOUBT = PAGE - 10;
+
+export interface LaneParts {
+  readonly db: Database;
+  readonly courier: Courier;
+  readonly settler: Settler;
+}
+
+/**
+ * The ordered delivery of one room's timeline to one endpoint. It takes committed lines from memory, and from the table when it
+ * starts or has fallen behind. Lanes never wait for each other.
+ */
+export class Lane {
+  readonly at: EndpointRow;
+  private readonly parts: LaneParts;
+  private queue: Line[] = [];
+  private behind = true;
+  /** The last line taken from the queue; everything up to `cursor` is settled. */
+  private taken: number;
+  private readonly open = new Map<number, Promise<void>>();
+  private readonly unsettled = new Set<number>();
+  private readonly retracted = new Set<number>();
+  /** Open deliveries that have to try again: until they have ended nothing new is opened. */
+  private readonly again = new Set<number>();
+  private committing = 0;
+  private stopped = false;
+  private started = false;
+  private bells: (() => void)[] = [];
+  private running: Promise<void> | undefined;
+
+  constructor(at: EndpointRow, parts: LaneParts) {
+    this.at = at;
+    this.parts = parts;
+    this.taken = at.cursor;
+  }
+
+  start(): void {
+    this.running ??= this.run();
+  }
+
+  /** New lines of this room, just committed, in order. */
+  wake(lines: readonly Line[]): void {
+    for (const line of lines) {
+      const target = line.envelope.payload.kind === 'retraction' ? line.targetSeq : undefined;
+      if (target !== undefined && target > this.taken) this.retracted.add(target);
+    }
+    if (this.behind) {
+      // They are in the table.
+    } else if (this.queue.length + lines.length > IN_MEMORY) {
+      this.behind = true;
+    } else {
+      this.queue.push(...lines);
+    }
+    this.ring();
+  }
+
+  /** Takes no more; resolves when what is open has ended or `ms` have passed. */
+  async stop(ms: number): Promise<void> {
+    this.stopped = true;
+    this.ring();
+    const ended = Promise.all([this.running, ...this.open.values()]);
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([ended, new Promise((resolve) => (timer = setTimeout(resolve, ms)))]);
+    clearTimeout(timer);
+  }
+
+  /** True when nothing waits and nothing is open. */
+  get isIdle(): boolean {
+    return this.started && !this.behind && this.waiting === 0;
+  }
+
+  /** What still waits here, from memory: for `links`. */
+  get waiting(): number {
+    return this.queue.length + this.open.size;
+  }
+
+  private get cursor(): number {
+    const oldest = this.unsettled.values().next();
+    return oldest.done ? this.taken : Math.min(oldest.value - 1, this.taken);
+  }
+
+  private ring(): void {
+    const bells = this.bells;
+    this.bells = [];
+    for (const bell of bells) bell();
+  }
+
+  private rung(): Promise<void> {
+    return new Promise((resolve) => this.bells.push(resolve));
+  }
+
+  private async run(): Promise<void> {
+    await this.readOn();
+    await this.recover([...this.queue]);
+    this.started = true;
+    while (!this.stopped) {
+      const line = this.queue.shift();
+      if (line) await this.take(line);
+      else if (this.behind) await this.readOn();
+      else await this.rung();
+    }
+  }
+
+  /** What the process before this one may have sent without hearing of it: the network is asked before anything is resent. */
+  private async recover(lines: readonly Line[]): Promise<void> {
+    if (lines.length === 0 || this.stopped) return;
+    const settlements = await this.parts.courier.recover(this.at, lines);
+    for (const settlement of settlements) void this.parts.settler.settle(settlement, this.cursor);
+    const done = new Set(settlements.map((settlement) => settlement.seq));
+    this.queue = this.queue.filter((line) => !done.has(line.seq));
+  }
+
+  /** The next lines from the table into the queue. The queue may have grown meanwhile: the table's lines come first. */
+  private async page(): Promise<void> {
+    this.behind = false;
+    const after = this.taken;
+    const lines = await linesAfter(this.parts.db, this.at, after, PAGE);
+    const last = lines.at(-1)?.seq ?? after;
+    if (lines.length === PAGE) this.behind = true;
+    this.queue = [...lines, ...(this.behind ? [] : this.queue.filter((line) => line.seq > last))];
+  }
+
+  private async readOn(): Promise<void> {
+    while (!this.stopped) {
+      try {
+        return await this.page();
+      } catch (error) {
+        this.behind = true;
+        this.parts.courier.log.error('reading the timeline failed, trying again', {
+          endpoint: this.at.id,
+          reason: String(error),
+        });
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+      }
+    }
+  }
+
+  private async take(line: Line): Promise<void> {
+    const { courier } = this.parts;
+    const beyond = this.at.untilSeq !== undefined && line.seq > this.at.untilSeq;
+    if (line.seq <= this.taken) return;
+    if (line.origin === this.at.id || beyond) {
+      this.taken = line.seq;
+      this.parts.settler.moved(this.at.id, this.cursor);
+      return;
+    }
+    // A ghost that may have to enter first, and whoever enters or leaves, goes alone: nothing overtakes it.
+    const alone = courier.goesAlone(this.at, line) || (line.targetSeq !== undefined && this.open.has(line.targetSeq));
+    await this.place(alone ? 1 : courier.window(this.at));
+    if (this.stopped) {
+      this.queue.unshift(line);
+      return;
+    }
+    this.taken = line.seq;
+    this.unsettled.add(line.seq);
+    const carried = this.carry(line);
+    this.open.set(line.seq, carried);
+    if (alone) await carried;
+  }
+
+  /** Waits until the network is up and one more delivery may be opened. */
+  private async place(window: number): Promise<void> {
+    while (!this.stopped) {
+      const full = this.open.size >= window || this.again.size > 0 || this.open.size + this.committing >= IN_DOUBT;
+      if (full) await this.rung();
+      else if (!this.parts.courier.isUp(this.at)) await Promise.race([this.parts.courier.up(this.at), this.rung()]);
+      else return;
+    }
+  }
+
+  /** For another try: waits until everything older that is open has ended, so that tries keep their order. */
+  private async turn(seq: number): Promise<void> {
+    this.again.add(seq);
+    while (!this.stopped && Math.min(...this.open.keys()) < seq) await this.rung();
+  }
+
+  private async carry(line: Line): Promise<void> {
+    const { courier, settler } = this.parts;
+    const settlement = await courier.carry(this.at, line, {
+      isRetracted: () => this.retracted.has(line.seq),
+      isStopped: () => this.stopped,
+      turn: () => this.turn(line.seq),
+    });
+    this.open.delete(line.seq);
+    this.again.delete(line.seq);
+    this.retracted.delete(line.seq);
+    if (settlement) {
+      this.unsettled.delete(line.seq);
+      this.committing += 1;
+      void settler.settle(settlement, this.cursor).then(() => {
+        this.committing -= 1;
+        this.ring();
+      });
+    }
+    this.ring();
+  }
+}

@@ -1,0 +1,208 @@
+import type { Address } from '../cpim/address.ts';
+import { type Reason, reason } from '../cpim/reasons.ts';
+import type { Database } from '../db.ts';
+import type { EndpointSettings, Log } from '../networks/network.ts';
+import type { Networks } from '../rooms/networks.ts';
+import {
+  activate,
+  bury,
+  createEndpoint,
+  createRoom,
+  drain,
+  type EndpointRow,
+  endpointByAddress,
+  livingEndpoints,
+  newestId,
+  readdress,
+} from '../rooms/room.store.ts';
+import type { Rooms } from '../rooms/rooms.ts';
+import type { Lanes } from './lanes.ts';
+
+const DRAIN_MS = 30_000;
+const RETRY_MS = 30_000;
+
+/** A place that is to become, or is, an endpoint. */
+export interface Place {
+  readonly network: string;
+  readonly address: Address;
+}
+
+/** A link that cannot be made, with the reason and, in its text, the remedy. */
+export class LinkRefused extends Error {
+  readonly why: Reason;
+  constructor(why: Reason) {
+    super(why.text ?? why.code);
+    this.why = why;
+  }
+}
+
+export interface LinksParts {
+  readonly db: Database;
+  readonly tenant: number;
+  readonly rooms: Rooms;
+  readonly networks: Networks;
+  readonly lanes: Lanes;
+  readonly log: Log;
+}
+
+/** Which endpoints form one room: made, cut, and taken up again at every start. */
+export class Links {
+  private readonly parts: LinksParts;
+  private readonly attached = new Set<number>();
+  private stopped = false;
+
+  constructor(parts: LinksParts) {
+    this.parts = parts;
+  }
+
+  isAttached(at: EndpointRow): boolean {
+    return this.attached.has(at.id);
+  }
+
+  /** Reads what there is; nothing is connected yet. */
+  async load(): Promise<void> {
+    for (const at of await livingEndpoints(this.parts.db, this.parts.tenant)) {
+      if (at.state === 'joining') await bury(this.parts.db, at, 'the link was not finished');
+      else this.parts.rooms.add(at);
+    }
+  }
+
+  /** Enters every endpoint again, each on its own, as often as it takes. */
+  resume(): void {
+    for (const at of this.parts.rooms.all()) void this.resumeOne(at);
+  }
+
+  /** No further tries. */
+  stop(): void {
+    this.stopped = true;
+  }
+
+  /** Makes the two places one room. Returns what the people who asked should know. */
+  async link(places: readonly [Place, Place], settings: EndpointSettings): Promise<{ room: number; warnings: string[] }> {
+    const { db, tenant, rooms } = this.parts;
+    const [first, second] = places.map((place) => rooms.find(place.network, place.address.native));
+    if (first && second) {
+      const text =
+        first.room === second.room
+          ? 'these two are linked already'
+          : 'both are in links of their own: linking them would close a circle';
+      throw new LinkRefused(reason('already-linked', text));
+    }
+    const room = first?.room ?? second?.room ?? (await createRoom(db, tenant, 'group'));
+    const fresh: EndpointRow[] = [];
+    const warnings: string[] = [];
+    try {
+      for (const place of places) {
+        if (rooms.find(place.network, place.address.native)) continue;
+        fresh.push(await this.create(place, room, settings));
+      }
+      for (const at of fresh) warnings.push(...(await this.enter(at)));
+    } catch (error) {
+      for (const at of fresh) await this.abandon(at);
+      throw error;
+    }
+    for (const at of fresh) await this.activate(at);
+    return { room, warnings };
+  }
+
+  /** Cuts an endpoint off: what was said before is still delivered, then ghosts and listener leave. A link of one is no link. */
+  async unlink(place: Place): Promise<EndpointRow[]> {
+    const id = await endpointByAddress(this.parts.db, this.parts.tenant, place.network, place.address.native);
+    const at = id === undefined ? undefined : this.parts.rooms.endpoint(id);
+    if (at?.state !== 'active') throw new LinkRefused(reason('unknown-target', `${place.address.native} is not linked`));
+    const others = this.parts.rooms.in(at.room).filter((other) => other.id !== at.id);
+    const leaving = others.length === 1 ? [at, ...others] : [at];
+    for (const one of leaving) {
+      one.untilSeq = await drain(this.parts.db, one);
+      one.state = 'draining';
+    }
+    await Promise.all(leaving.map((one) => this.leave(one)));
+    return leaving;
+  }
+
+  private async create(place: Place, room: number, settings: EndpointSettings): Promise<EndpointRow> {
+    const { db, tenant, networks, rooms } = this.parts;
+    const { id: networkId } = networks.get(place.network);
+    try {
+      const at = await createEndpoint(db, { tenant, room, networkId, network: place.network, address: place.address, settings });
+      rooms.add(at);
+      return at;
+    } catch (error) {
+      throw taken(error, place.address.native);
+    }
+  }
+
+  private async enter(at: EndpointRow): Promise<readonly string[]> {
+    const { network } = this.parts.networks.get(at.network);
+    const result = await network.attach(at, undefined);
+    if (result.kind === 'refused') throw new LinkRefused(result.why);
+    this.attached.add(at.id);
+    at.startMarker = result.marker;
+    if (result.address && result.address.native !== at.address.native) {
+      try {
+        await readdress(this.parts.db, at, result.address);
+      } catch (error) {
+        throw taken(error, result.address.native);
+      }
+      at.address = result.address;
+    }
+    return result.warnings;
+  }
+
+  private async activate(at: EndpointRow): Promise<void> {
+    await activate(this.parts.db, at, at.startMarker);
+    at.state = 'active';
+    this.parts.lanes.start(at);
+  }
+
+  private async abandon(at: EndpointRow): Promise<void> {
+    if (this.attached.delete(at.id)) await this.parts.networks.get(at.network).network.detach(at);
+    this.parts.rooms.remove(at);
+    await bury(this.parts.db, at, 'the link was refused');
+  }
+
+  private async leave(at: EndpointRow): Promise<void> {
+    const { db, lanes, log, networks, rooms } = this.parts;
+    if (!(await lanes.drained(at, DRAIN_MS)))
+      log.warn('not everything could be delivered before the link was cut', { endpoint: at.id });
+    await lanes.stop(at, 1000);
+    if (this.attached.delete(at.id)) await networks.get(at.network).network.detach(at);
+    rooms.remove(at);
+    await bury(db, at, 'unlinked');
+  }
+
+  private async resumeOne(at: EndpointRow): Promise<void> {
+    const { lanes, log, networks } = this.parts;
+    while (!this.stopped && at.state !== 'gone') {
+      try {
+        const { network } = networks.get(at.network);
+        await networks.up(at.network);
+        const result = await network.attach(at, await this.marker(at));
+        at.trouble = result.kind === 'refused' ? result.why : undefined;
+        if (result.kind === 'attached') break;
+        log.warn('an endpoint could not be entered, trying again', {
+          endpoint: at.id,
+          why: result.why.code,
+          text: result.why.text,
+        });
+      } catch (error) {
+        log.error('entering an endpoint failed, trying again', { endpoint: at.id, reason: String(error) });
+      }
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS).unref());
+    }
+    if (this.stopped) return;
+    this.attached.add(at.id);
+    lanes.start(at);
+    if (at.state === 'draining') await this.leave(at);
+  }
+
+  private async marker(at: EndpointRow): Promise<string | undefined> {
+    return (await newestId(this.parts.db, at)) ?? at.startMarker;
+  }
+}
+
+/** A unique violation says that somebody else has this address; anything else is what it is. */
+function taken(error: unknown, native: string): unknown {
+  const code = (error as { code?: unknown }).code;
+  return code === '23505' ? new LinkRefused(reason('already-linked', `${native} is linked already`)) : error;
+}

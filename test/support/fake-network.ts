@@ -1,0 +1,195 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import type { Capabilities } from '../../src/cpim/capabilities.ts';
+import { type Envelope, features, type Id, type Payload } from '../../src/cpim/envelope.ts';
+import type {
+  Attached,
+  Delivery,
+  Endpoint,
+  Ghost,
+  Host,
+  Inbound,
+  Network,
+  Outcome,
+  Person,
+  Protocol,
+  Ref,
+  Refused,
+  Sender,
+  Status,
+  Verdict,
+} from '../../src/networks/network.ts';
+
+/** One line as the members of a place hear it. */
+export interface Heard {
+  readonly key: string;
+  readonly by: string;
+  readonly text: string;
+}
+
+export interface FakeOptions {
+  readonly window?: number;
+  readonly levels?: Partial<Capabilities['features']>;
+}
+
+/** A place outside of us: it outlives a crash of the bridge, as a real server does. */
+export class FakePlace {
+  readonly lines: Heard[] = [];
+  readonly told: Status[] = [];
+  readonly present = new Set<string>();
+}
+
+/** A network that does what it is told: the fake of something outside, not of our own code. */
+export class FakeNetwork implements Network {
+  readonly host: Host;
+  readonly places: Map<string, FakePlace>;
+  readonly attached = new Map<string, Endpoint>();
+  /** Decides what becomes of a delivery; undefined: it is sent. May be slow. */
+  on: ((job: Delivery) => Promise<Outcome | undefined> | Outcome | undefined) | undefined;
+  refuses: Refused | undefined;
+  echoes = true;
+  recovers = 0;
+  private readonly options: FakeOptions;
+
+  constructor(host: Host, places: Map<string, FakePlace>, options: FakeOptions) {
+    this.host = host;
+    this.places = places;
+    this.options = options;
+  }
+
+  async start(): Promise<void> {
+    this.host.state('up');
+  }
+
+  async stop(): Promise<void> {}
+
+  async attach(at: Endpoint): Promise<Attached | Refused> {
+    if (this.refuses) return this.refuses;
+    this.attached.set(at.address.native, at);
+    return { kind: 'attached', warnings: [] };
+  }
+
+  async detach(at: Endpoint): Promise<void> {
+    this.attached.delete(at.address.native);
+    this.place(at).present.clear();
+  }
+
+  capabilities(): Capabilities {
+    const full = Object.fromEntries(features.map((feature) => [feature, 'full'])) as Capabilities['features'];
+    return { features: { ...full, ...this.options.levels }, window: this.options.window ?? 1, proof: 'accepted', archive: true };
+  }
+
+  ghostFor(person: Person): { uri: string; native: string } {
+    const native = `ghost-of-${person.network}-${person.key}`;
+    return { native, uri: `im:${encodeURIComponent(native)}@fake` };
+  }
+
+  async deliver(job: Delivery): Promise<Outcome> {
+    const decided = await this.on?.(job);
+    if (decided) return decided;
+    return this.hear(job);
+  }
+
+  /** What the place does with a delivery that reaches it: equal keys are one line. */
+  async hear(job: Delivery): Promise<Outcome & { kind: 'sent' }> {
+    const place = this.place(job.at);
+    const ids: Id[] = [{ kind: 'event', value: `e-${job.key}`, strong: true }];
+    if (!place.lines.some((line) => line.key === job.key)) {
+      place.lines.push({ key: job.key, by: job.as?.name ?? 'Rialto', text: textOf(job.envelope.payload) });
+    }
+    if (job.as) {
+      place.present.add(job.as.name);
+      await this.host.seats.keep(job.at, { ghost: job.as as Ghost, nick: job.as.name });
+    }
+    if (this.echoes) void this.host.accept([{ kind: 'echo', at: job.at, key: job.key, part: 0, ids }]).catch(() => undefined);
+    return { kind: 'sent', proof: 'accepted', parts: [{ part: 0, ids }] };
+  }
+
+  async recover(at: Endpoint, doubtful: readonly Delivery[]): Promise<Outcome[]> {
+    this.recovers += 1;
+    return doubtful.map((job): Outcome => {
+      const there = this.place(at).lines.some((line) => line.key === job.key);
+      if (!there) return { kind: 'retry', why: { code: 'timeout' }, scope: 'entry', done: [] };
+      return {
+        kind: 'sent',
+        proof: 'accepted',
+        parts: [{ part: 0, ids: [{ kind: 'event', value: `e-${job.key}`, strong: true }] }],
+      };
+    });
+  }
+
+  async tell(to: Ref, status: Status): Promise<void> {
+    this.place(to.at).told.push(status);
+  }
+
+  /** Somebody who is native there says something. */
+  says(
+    native: string,
+    name: string,
+    payload: Payload | string,
+    given: { id?: string; extra?: Partial<Envelope> } = {},
+  ): Promise<Verdict[]> {
+    const at = this.attached.get(native);
+    if (!at) throw new Error(`${native} is not attached`);
+    const id = given.id ?? randomUUID();
+    return this.host.accept([event(at, name, payload, { id, ...given })]);
+  }
+
+  endpoint(native: string): Endpoint {
+    const at = this.attached.get(native);
+    if (!at) throw new Error(`${native} is not attached`);
+    return at;
+  }
+
+  private place(at: Endpoint): FakePlace {
+    const place = this.places.get(at.address.native) ?? new FakePlace();
+    this.places.set(at.address.native, place);
+    return place;
+  }
+}
+
+export function person(name: string): Sender {
+  return { key: `key:${name}`, weak: false, name };
+}
+
+export function event(
+  at: Endpoint,
+  name: string,
+  payload: Payload | string,
+  given: { id: string; extra?: Partial<Envelope> },
+): Inbound & { kind: 'event' } {
+  const envelope: Envelope = {
+    id: randomUUID(),
+    from: { uri: `im:${encodeURIComponent(name)}@fake`, name },
+    to: { uri: at.address.uri },
+    time: new Date().toISOString(),
+    payload: typeof payload === 'string' ? { kind: 'text', manner: 'plain', text: payload } : payload,
+    trace: [],
+    extensions: [],
+    degradations: [],
+    ...given.extra,
+  };
+  return { kind: 'event', at, ids: [{ kind: 'event', value: given.id, strong: true }], from: person(name), envelope };
+}
+
+function textOf(payload: Payload): string {
+  if (payload.kind === 'text') return payload.manner === 'emote' ? `* ${payload.text}` : payload.text;
+  if (payload.kind === 'membership') return `(${payload.change} ${payload.name})`;
+  return `[${payload.kind}]`;
+}
+
+/** A protocol whose networks the test can reach. */
+export function fakeProtocol(name: string, places: Map<string, FakePlace>, options: FakeOptions = {}) {
+  const made: FakeNetwork[] = [];
+  const protocol: Protocol = {
+    name,
+    config: z.strictObject({}),
+    parse: (text) => (text.startsWith(`${name}/`) ? { native: text, uri: `im:${encodeURIComponent(text)}@${name}` } : undefined),
+    connect: (_config, host) => {
+      const network = new FakeNetwork(host, places, options);
+      made.push(network);
+      return network;
+    },
+  };
+  return { protocol, network: () => made.at(-1) as FakeNetwork };
+}
