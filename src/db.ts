@@ -3,6 +3,7 @@ import pg from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { Embedded } from './database/embedded.ts';
 import { loadMigrations, MIGRATION_TABLE, migrate, migrationsFolder } from './database/migrations.ts';
+import { ormLog } from './database/orm-log.ts';
 import { wireTypes } from './database/wire-types.ts';
 import type { Log } from './networks/network.ts';
 
@@ -64,7 +65,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     entities: options.entities ?? [],
     migrations,
     migrationsTableName: MIGRATION_TABLE,
-    logging: false,
+    logger: ormLog(log),
   });
   const database = new PooledDatabase(source, pool, embedded);
   try {

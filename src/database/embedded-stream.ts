@@ -30,7 +30,14 @@ export class EmbeddedStream extends Duplex {
     return this;
   }
 
-  override _read(): void {}
+  /** What the engine answered; after the end nobody listens any more. */
+  receive(bytes: Uint8Array<ArrayBuffer>): void {
+    if (bytes.length > 0 && !this.writableEnded && !this.destroyed) this.push(Buffer.from(bytes.buffer));
+  }
+
+  override _read(): void {
+    // Answers are pushed as they come: pg asks one thing at a time, so they cannot pile up.
+  }
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
     this.send(new Uint8Array(chunk));

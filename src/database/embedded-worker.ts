@@ -27,22 +27,25 @@ const { folder, snapshot } = workerData as EmbeddedWorkerData;
 let session = 0;
 let tail = Promise.resolve();
 
-const say = (message: FromWorker, bytes?: Uint8Array<ArrayBuffer>): void => port.postMessage(message, bytes ? [bytes.buffer] : []);
+const say = (message: FromWorker, bytes?: Uint8Array<ArrayBuffer>): void =>
+  port.postMessage(message, bytes ? [bytes.buffer] : []);
 
 async function answer(database: PGlite, message: ToWorker): Promise<void> {
   switch (message.kind) {
     case 'frames': {
       if (message.session !== session) {
         // There is one backend for all sessions: what the last client left open must not leak into the next.
-        if (session > 0) await database.exec('rollback; discard all');
+        if (session > 0) await database.exec('rollback').then(() => database.exec('discard all'));
         session = message.session;
       }
       const bytes = new Uint8Array(await database.execProtocolRaw(message.bytes));
-      return say({ kind: 'frames', session, bytes }, bytes);
+      say({ kind: 'frames', session, bytes }, bytes);
+      break;
     }
     case 'dump': {
       const bytes = new Uint8Array(await (await database.dumpDataDir('none')).arrayBuffer());
-      return say({ kind: 'dumped', bytes }, bytes);
+      say({ kind: 'dumped', bytes }, bytes);
+      break;
     }
     case 'close': {
       await database.close();

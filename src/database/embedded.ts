@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import type { Duplex } from 'node:stream';
+import { Worker } from 'node:worker_threads';
 import { EmbeddedStream } from './embedded-stream.ts';
 import type { EmbeddedWorkerData, FromWorker, ToWorker } from './embedded-worker.ts';
 import { lockFolder } from './folder-lock.ts';
@@ -58,7 +58,8 @@ export class Embedded {
         resolve();
       });
     });
-    this.ready.catch(() => {});
+    // Who opens waits for `ready`; a worker that dies later has rejected nothing that anybody must hear.
+    this.ready.catch(() => undefined);
   }
 
   /** A connection for one pg client. The client before it is cut off: there is only one backend. */
@@ -94,16 +95,16 @@ export class Embedded {
   private hear(message: Exclude<FromWorker, { kind: 'ready' }>): void {
     switch (message.kind) {
       case 'frames':
-        if (message.session === this.session && message.bytes.length > 0) {
-          this.stream?.push(Buffer.from(message.bytes.buffer, message.bytes.byteOffset, message.bytes.byteLength));
-        }
-        return;
+        if (message.session === this.session) this.stream?.receive(message.bytes);
+        break;
       case 'dumped':
-        return this.dumped?.(message.bytes);
+        this.dumped?.(message.bytes);
+        break;
       case 'closed':
-        return;
+        break;
       case 'failed':
-        return this.fail(new Error(`the embedded database failed: ${message.message}`));
+        this.fail(new Error(`the embedded database failed: ${message.message}`));
+        void this.worker.terminate();
     }
   }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 interface Holder {
@@ -8,10 +8,9 @@ interface Holder {
   readonly started: string;
 }
 
-/** Somebody else has this folder open. */
-export class FolderLockedError extends Error {}
+const GONE = 'gone';
 
-/** Takes the folder for this process; two engines on one folder would destroy it. Returns the function that gives it back. */
+/** Takes the folder for this process, or says who has it: two engines on one folder would destroy it. Returns the function that gives it back. */
 export function lockFolder(folder: string): () => void {
   const path = join(folder, 'lock');
   const mine = JSON.stringify({ pid: process.pid, started: startOf(process.pid) } satisfies Holder);
@@ -23,7 +22,7 @@ export function lockFolder(folder: string): () => void {
       if (linked(draft, path)) return () => release(path, mine);
       clearIfDead(path, draft);
     }
-    throw new FolderLockedError(`${folder} is being opened by several processes at once`);
+    throw new Error(`${folder} is being opened by several processes at once`);
   } finally {
     rmSync(draft, { force: true });
   }
@@ -50,7 +49,7 @@ function clearIfDead(path: string, draft: string): void {
   const holder = parse(seen);
   if (holder && alive(holder)) {
     const whose = holder.pid === process.pid ? 'this process' : `the process ${holder.pid}`;
-    throw new FolderLockedError(`the database folder is already open in ${whose} (lock file ${path})`);
+    throw new Error(`the database folder is already open in ${whose} (lock file ${path})`);
   }
   // Renaming tells us what we took: between reading and removing, another process may have put its own lock there.
   const aside = `${draft}.dead`;
@@ -88,16 +87,19 @@ function alive(holder: Holder): boolean {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
   const started = startOf(holder.pid);
-  return started === '' || holder.started === '' || started === holder.started;
+  return started !== GONE && (started === '' || holder.started === '' || started === holder.started);
 }
 
 /** Empty where the system does not tell: then a living pid counts as the holder. */
 function startOf(pid: number): string {
   if (process.platform === 'linux') {
+    // proc(5): the state is field 3, starttime field 22; the name (field 2) may itself hold spaces and brackets.
     const stat = read(`/proc/${pid}/stat`);
-    // proc(5): starttime is field 22; the name (field 2) may itself hold spaces and brackets.
-    const ticks = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-    return ticks ? `${read('/proc/sys/kernel/random/boot_id')?.trim()} ${ticks}` : '';
+    const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
+    // Killed, and its parent has not asked yet (a container without an init never does). While it still has a thread
+    // besides, that one may be in the middle of a write.
+    if (fields[0] === 'Z' && readdirSync(`/proc/${pid}/task`).length <= 1) return GONE;
+    return fields[19] ? `${read('/proc/sys/kernel/random/boot_id')?.trim()} ${fields[19]}` : '';
   }
   try {
     const env = { PATH: process.env.PATH, TZ: 'UTC', LC_ALL: 'C' };

@@ -8,7 +8,7 @@ const DATE_ARRAY = 1182;
 const TEXT_ARRAY = 1009;
 
 /** Our keys and counters stay far below 2^53; a value beyond it is an error, never a rounded number. */
-export function parseInt8(text: string): number {
+function parseInt8(text: string): number {
   const number = Number(text);
   if (!Number.isSafeInteger(number)) throw new RangeError(`int8 ${text} does not fit a JavaScript number`);
   return number;
