@@ -1,0 +1,26 @@
+import type { Payload, Target, Text } from '../../../cpim/envelope.ts';
+import type { El } from '../wire/wire.ts';
+
+/** One groupchat stanza, before anybody knows what it says. */
+export interface Line {
+  readonly el: El;
+  /** Without the quote that only stands in for a reply; '' if there is no body. */
+  readonly body: string;
+  readonly lang?: string;
+}
+
+/** What a child element makes of the line; undefined: nothing, somebody else may try. */
+export type Feature = (child: El, line: Line) => Payload | undefined;
+
+/** XEP-0359: the id that the room gave. XEP-0424, 0444 and 0461 name messages of a MUC by it. */
+export function byStanzaId(value: string, more?: { author?: string; excerpt?: string }): Target {
+  return { id: { kind: 'stanza-id', value, strong: true }, ...more };
+}
+
+const emote = '/me ';
+
+export function textOf(body: string, lang: string | undefined): Text {
+  const manner = body.startsWith(emote) ? 'emote' : 'plain';
+  const text = manner === 'emote' ? body.slice(emote.length) : body;
+  return { kind: 'text', manner, text, ...(lang === undefined ? {} : { lang }) };
+}

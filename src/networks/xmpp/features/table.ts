@@ -1,0 +1,69 @@
+import type { Payload, Target } from '../../../cpim/envelope.ts';
+import { ns } from '../ns.ts';
+import type { El } from '../wire/wire.ts';
+import { correction } from './correction.ts';
+import { eme, omemo, openpgp } from './encrypted.ts';
+import { type Feature, type Line, textOf } from './line.ts';
+import { fileSharing, oob, sims } from './media.ts';
+import { reactions } from './reactions.ts';
+import { replyOf } from './reply.ts';
+import { applyTo, retract1 } from './retraction.ts';
+
+/**
+ * What each child element makes of a line. Where a line has several, the first of this table wins: a body beside them is then
+ * only their fallback.
+ */
+const table: readonly (readonly [xmlns: string, name: string, feature: Feature])[] = [
+  ['eu.siacs.conversations.axolotl', 'encrypted', omemo],
+  ['urn:xmpp:omemo:1', 'encrypted', omemo],
+  ['urn:xmpp:omemo:2', 'encrypted', omemo],
+  ['urn:xmpp:openpgp:0', 'openpgp', openpgp],
+  ['jabber:x:encrypted', 'x', openpgp],
+  [ns.eme, 'encryption', eme],
+  [ns.retract1, 'retract', retract1],
+  [ns.fasten, 'apply-to', applyTo],
+  [ns.reactions, 'reactions', reactions],
+  [ns.correct, 'replace', correction],
+  [ns.sfs, 'file-sharing', fileSharing],
+  [ns.reference, 'reference', sims],
+  [ns.oob, 'x', oob],
+];
+
+export interface Said {
+  readonly payload: Payload;
+  readonly reply?: Target;
+}
+
+/** What a groupchat stanza says; undefined if it says nothing (chat states, markers, receipts, keys). Never throws for its content. */
+export function said(el: El): Said | undefined {
+  const body = bodyOf(el);
+  const reply = replyOf(el, body.text);
+  const lang = body.lang === undefined ? {} : { lang: body.lang };
+  const line: Line = { el, body: reply?.body ?? body.text, ...lang };
+  const payload = featured(line) ?? (line.body.trim() === '' ? undefined : textOf(line.body, line.lang));
+  if (payload === undefined) return undefined;
+  return { payload, ...(reply === undefined ? {} : { reply: reply.reply }) };
+}
+
+const ranks = new Map(table.map(([xmlns, name], rank) => [`${xmlns} ${name}`, rank]));
+
+function featured(line: Line): Payload | undefined {
+  const found: { readonly child: El; readonly rank: number }[] = [];
+  for (const child of line.el.getChildElements()) {
+    const rank = ranks.get(`${child.getNS()} ${child.getName()}`);
+    if (rank !== undefined) found.push({ child, rank });
+  }
+  for (const { child, rank } of found.sort((a, b) => a.rank - b.rank)) {
+    const payload = table[rank]?.[2](child, line);
+    if (payload !== undefined) return payload;
+  }
+  return undefined;
+}
+
+/** RFC 6121 §5.2.3: there may be one body for each language; the one without is the author's own. */
+function bodyOf(el: El): { text: string; lang: string | undefined } {
+  const bodies = el.getChildren('body').filter((one) => one.attrs.xmlns === undefined || one.getNS() === el.getNS());
+  const body = bodies.find((one) => one.attrs['xml:lang'] === undefined) ?? bodies[0];
+  const lang = body?.attrs['xml:lang'] ?? el.attrs['xml:lang'];
+  return { text: body?.getText() ?? '', lang: lang && /^[A-Za-z0-9-]{1,35}$/.test(lang) ? lang : undefined };
+}

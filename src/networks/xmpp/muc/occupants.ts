@@ -1,0 +1,99 @@
+import type { Membership } from '../../../cpim/envelope.ts';
+import type { Sender } from '../../network.ts';
+import { ns } from '../ns.ts';
+import type { El } from '../wire/wire.ts';
+
+export interface Occupant {
+  readonly sender: Sender;
+  readonly role: string;
+}
+
+/** Somebody came, went or has a new name. */
+export interface Change {
+  readonly sender: Sender;
+  readonly payload: Membership;
+}
+
+export function codesOf(presence: El): Set<string> {
+  const codes = presence.getChildren('x', ns.mucUser).flatMap((x) => x.getChildren('status').map((one) => one.attrs.code ?? ''));
+  return new Set(codes);
+}
+
+export function itemOf(presence: El): El | undefined {
+  return presence.getChild('x', ns.mucUser)?.getChild('item');
+}
+
+/** XEP-0045 §15.6.2. 333 beside 307 is an error, not a person who kicks (§9.1). */
+export function causeOf(codes: ReadonlySet<string>): NonNullable<Membership['cause']> {
+  if (codes.has('332') || codes.has('333')) return 'lost';
+  if (codes.has('301')) return 'banned';
+  if (codes.has('307') || codes.has('321') || codes.has('322')) return 'kicked';
+  return 'left';
+}
+
+/** Who is in a room now, our own ghosts included; the listener is not. */
+export class Occupants {
+  private readonly byNick = new Map<string, Occupant>();
+
+  get(nick: string): Occupant | undefined {
+    return this.byNick.get(nick);
+  }
+
+  clear(): void {
+    this.byNick.clear();
+  }
+
+  nickOf(key: string): string | undefined {
+    for (const [nick, occupant] of this.byNick) if (occupant.sender.key === key) return nick;
+    return undefined;
+  }
+
+  /** One entry a person, however many clients and nicks he has; `skip` names nicks that are ours. */
+  members(skip: (nick: string) => boolean): Sender[] {
+    const members = new Map<string, Sender>();
+    for (const [nick, { sender }] of this.byNick) if (!skip(nick) && !members.has(sender.key)) members.set(sender.key, sender);
+    return [...members.values()];
+  }
+
+  here(nick: string, sender: Sender, role: string): Change | undefined {
+    const before = this.byNick.get(nick);
+    const known = before !== undefined || this.nickOf(sender.key) !== undefined;
+    // A presence can lack what a former one had (an occupant-id in a message only): the better key stays.
+    const kept = before && sender.weak ? before.sender : sender;
+    this.byNick.set(nick, { sender: kept, role });
+    return known ? undefined : { sender: kept, payload: { kind: 'membership', change: 'join', name: nick } };
+  }
+
+  /** An `unavailable`: a leave, or the first half of a change of nick (status 303). */
+  away(nick: string, presence: El): Change[] {
+    const occupant = this.byNick.get(nick);
+    if (!occupant) return [];
+    const { sender } = occupant;
+    this.byNick.delete(nick);
+    const codes = codesOf(presence);
+    const item = itemOf(presence);
+    const next = codes.has('303') ? item?.attrs.nick : undefined;
+    if (next) return this.renamed(occupant, next);
+    if (this.nickOf(sender.key) !== undefined) return [];
+    const by = item?.getChild('actor')?.attrs.nick;
+    const reason = (item?.getChildText('reason') ?? presence.getChildText('status'))?.trim().slice(0, 500);
+    const cause = causeOf(codes);
+    const more = { ...(by ? { by } : {}), ...(reason ? { reason } : {}) };
+    return [{ sender, payload: { kind: 'membership', change: 'leave', name: nick, cause, ...more } }];
+  }
+
+  private renamed({ sender, role }: Occupant, next: string): Change[] {
+    if (!sender.weak) {
+      const now = { ...sender, name: next };
+      this.byNick.set(next, { sender: now, role });
+      return [{ sender: now, payload: { kind: 'membership', change: 'rename', name: next } }];
+    }
+    // A weak key is the nick itself: nobody can tell that it is the same person.
+    const now = { ...sender, name: next, key: sender.key.slice(0, sender.key.length - sender.name.length) + next };
+    this.byNick.set(next, { sender: now, role });
+    return [
+      { sender, payload: { kind: 'membership', change: 'leave', name: sender.name, cause: 'left' } },
+      { sender: now, payload: { kind: 'membership', change: 'join', name: next } },
+    ];
+  }
+}

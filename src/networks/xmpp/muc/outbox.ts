@@ -1,0 +1,186 @@
+import xml from '@xmpp/xml';
+import type { Membership, Payload } from '../../../cpim/envelope.ts';
+import { type Reason, reason } from '../../../cpim/reasons.ts';
+import type { Delivery, Ghost, Outcome, Sent } from '../../network.ts';
+import { fullWindow } from '../capabilities.ts';
+import { errorOf, passing, reasonOf, type StanzaError } from '../errors.ts';
+import { hopsOf } from '../hop.ts';
+import { ns } from '../ns.ts';
+import { xmlSafe } from '../text.ts';
+import type { El, Wire } from '../wire/wire.ts';
+import type { Seated, Seats } from './seats.ts';
+
+export interface OutboxIn {
+  readonly room: string;
+  readonly install: string;
+  readonly wire: Pick<Wire, 'send'>;
+  readonly seats: Seats;
+  /** The listener's full JID. */
+  readonly listener: string;
+  /** Resolves true when the listener is in, false after the time given. */
+  ready(ms: number): Promise<boolean>;
+  /** The room says that the listener is not in. */
+  lost(): void;
+}
+
+interface Open {
+  readonly job: Delivery;
+  readonly from: string;
+  readonly resolve: (outcome: Outcome) => void;
+  readonly timer: NodeJS.Timeout;
+  readonly again: boolean;
+}
+
+const reflectionMs = 10_000;
+const readyMs = 20_000;
+
+const nothing: Outcome = { kind: 'sent', parts: [{ part: 0, ids: [] }], proof: 'accepted' };
+const down: Outcome = { kind: 'retry', why: reason('unreachable', 'the link is down'), scope: 'network', done: [] };
+
+/** Deliveries to one room: written one after the other, open until the room reflects them. */
+export class Outbox {
+  window = fullWindow;
+  private turn: Promise<void> = Promise.resolve();
+  private readonly open = new Map<string, Open>();
+  /** Reflected, but the echo is not stored yet. */
+  private readonly settling = new Map<string, Open>();
+
+  constructor(private readonly part: OutboxIn) {}
+
+  deliver(job: Delivery): Promise<Outcome> {
+    if (job.done.length > 0) return Promise.resolve({ kind: 'sent', parts: job.done, proof: 'accepted' });
+    return new Promise((resolve) => this.next(() => this.write(job, false, resolve), resolve));
+  }
+
+  /** The room reflected this delivery. What is returned must be called when the echo is stored: only then is it settled. */
+  reflected(key: string, parts: readonly Sent[]): (() => void) | undefined {
+    const open = this.open.get(key);
+    if (!open) return undefined;
+    clearTimeout(open.timer);
+    this.open.delete(key);
+    this.settling.set(key, open);
+    return () => {
+      this.settling.delete(key);
+      open.resolve({ kind: 'sent', parts, proof: 'accepted' });
+    };
+  }
+
+  /** An error that came back for a line of ours. True if it was one. */
+  bounced(el: El): boolean {
+    const open = this.open.get(el.attrs.id ?? '');
+    if (!open || open.from !== el.attrs.to) return false;
+    clearTimeout(open.timer);
+    this.open.delete(open.job.key);
+    const error = errorOf(el);
+    if (error.type === 'wait') this.window = 1;
+    if (error.condition === 'not-acceptable') this.expelled(open, error);
+    else open.resolve(bounce(error, open.job.as === undefined ? 'entry' : 'ghost'));
+    return true;
+  }
+
+  /** Nobody will answer any more. */
+  down(): void {
+    const all = [...this.open.values(), ...this.settling.values()];
+    this.open.clear();
+    this.settling.clear();
+    for (const one of all) {
+      clearTimeout(one.timer);
+      one.resolve({ kind: 'unknown', why: reason('unreachable', 'the link was lost before the room answered') });
+    }
+  }
+
+  /** One step of writing after the other keeps the order, also across a join that takes its time. */
+  private next(step: () => Promise<void>, resolve: (outcome: Outcome) => void): void {
+    this.turn = this.turn.then(step).catch((error: unknown) => {
+      resolve({ kind: 'retry', why: reason('internal', String(error).slice(0, 200)), scope: 'entry', done: [] });
+    });
+  }
+
+  private async write(job: Delivery, again: boolean, resolve: (outcome: Outcome) => void): Promise<void> {
+    if (job.deadline <= Date.now()) return resolve({ kind: 'refused', why: reason('expired'), scope: 'entry' });
+    if (!(await this.part.ready(Math.min(readyMs, job.deadline - Date.now())))) {
+      const why = reason('unreachable', 'not in the room at present');
+      return resolve({ kind: 'retry', why, scope: 'endpoint', done: [], afterMs: 2000 });
+    }
+    const { payload } = job.envelope;
+    if (payload.kind === 'membership') return resolve(await this.membership(job, payload));
+    const body = bodyOf(payload);
+    if (body === undefined) return resolve({ kind: 'refused', why: reason('unsupported', payload.kind), scope: 'entry' });
+    const seat = job.as === undefined ? this.part.listener : await this.part.seats.take(job.as, job.deadline);
+    if (typeof seat === 'string') return this.post(job, { from: seat, body, again, resolve });
+    if (seat.kind === 'seated') return this.post(job, { from: seat.jid, body, again, resolve });
+    resolve(unseated(seat));
+  }
+
+  private post(job: Delivery, how: { from: string; body: string; again: boolean; resolve: (outcome: Outcome) => void }): void {
+    const { from, body, again, resolve } = how;
+    const el = xml(
+      'message',
+      { type: 'groupchat', from, to: this.part.room, id: job.key },
+      xml('body', {}, xmlSafe(body)),
+      xml('origin-id', { xmlns: ns.sid, id: job.key }),
+      ...hopsOf(job.envelope.trace, this.part.install),
+    );
+    const sent = this.part.wire.send(el);
+    if (sent !== 'sent') return resolve('down' in sent ? down : { kind: 'refused', why: sent.refused, scope: 'entry' });
+    const timer = setTimeout(() => {
+      this.open.delete(job.key);
+      resolve({ kind: 'unknown', why: reason('timeout', 'the room did not show the line') });
+    }, reflectionMs);
+    this.open.set(job.key, { job, from, resolve, timer, again });
+  }
+
+  /** XEP-0045 §7.4: `not-acceptable` is for somebody who is not in the room. Once more with a new seat. */
+  private expelled(open: Open, error: StanzaError): void {
+    const { job, resolve } = open;
+    if (job.as === undefined) this.part.lost();
+    else this.part.seats.expelled(job.as);
+    if (open.again) return resolve({ kind: 'retry', why: reasonOf(error), scope: 'ghost', done: [], afterMs: 5000 });
+    this.next(() => this.write(job, true, resolve), resolve);
+  }
+
+  private async membership(job: Delivery, payload: Membership): Promise<Outcome> {
+    const ghost = job.as;
+    if (ghost === undefined) return nothing;
+    switch (payload.change) {
+      case 'leave':
+        return (await this.part.seats.leave(ghost)) ? nothing : down;
+      case 'rename':
+        return this.part.seats.sitting(ghost) ? this.seat({ ...ghost, name: payload.name }, job.deadline) : nothing;
+      case 'join':
+        return job.at.settings.seats === 'all' ? this.seat(ghost, job.deadline) : nothing;
+    }
+  }
+
+  private async seat(ghost: Ghost, deadline: number): Promise<Outcome> {
+    const seat = await this.part.seats.take(ghost, deadline);
+    // A visitor sits there all the same.
+    if (seat.kind === 'seated' || (seat.kind === 'refused' && seat.why.code === 'moderated')) return nothing;
+    return unseated(seat);
+  }
+}
+
+function unseated(seat: Exclude<Seated, { kind: 'seated' }>): Outcome {
+  if (seat.kind === 'refused') return { kind: 'refused', why: seat.why, scope: 'ghost' };
+  const after = seat.afterMs === undefined ? {} : { afterMs: seat.afterMs };
+  return { kind: 'retry', why: seat.why, scope: seat.scope, done: [], ...after };
+}
+
+/** What a MUC can be told today is text; the core has already turned everything else into it. */
+function bodyOf(payload: Payload): string | undefined {
+  if (payload.kind === 'notice') return payload.text;
+  if (payload.kind !== 'text') return undefined;
+  return payload.manner === 'emote' ? `/me ${payload.text}` : payload.text;
+}
+
+function bounce(error: StanzaError, scope: 'entry' | 'ghost'): Outcome {
+  // XEP-0045 §7.4: no voice in a moderated room.
+  if (error.condition === 'forbidden') {
+    const why: Reason = reason('moderated', error.text ?? 'the room gives newcomers no voice');
+    return { kind: 'refused', why, scope };
+  }
+  const why = reasonOf(error);
+  if (passing(error)) return { kind: 'retry', why, scope: 'endpoint', done: [], afterMs: 2000 };
+  if (error.condition === 'item-not-found') return { kind: 'retry', why, scope: 'endpoint', done: [], afterMs: 10_000 };
+  return { kind: 'refused', why, scope: 'entry' };
+}

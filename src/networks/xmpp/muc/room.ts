@@ -1,0 +1,272 @@
+import type { Endpoint, Host, Sender } from '../../network.ts';
+import { traceOf } from '../hop.ts';
+import type { Inbox } from '../inbox.ts';
+import { ns } from '../ns.ts';
+import type { El, Wire } from '../wire/wire.ts';
+import { Archive } from './archive.ts';
+import { Door } from './door.ts';
+import type { Facts } from './facts.ts';
+import { Intake } from './intake.ts';
+import { type Change, codesOf, itemOf, Occupants } from './occupants.ts';
+import { Outbox } from './outbox.ts';
+import { idsOf, inboundOf, keyOf, plainEvent, roomSpeaker, stanzaId, subjectOf } from './reading.ts';
+import { type Past, Recent } from './recent.ts';
+import { Seats } from './seats.ts';
+import { placeOf, roomSender, senderOf } from './sender.ts';
+
+export interface RoomIn {
+  readonly at: Endpoint;
+  readonly jid: string;
+  readonly host: Host;
+  readonly wire: Pick<Wire, 'send' | 'iq'>;
+  readonly inbox: Inbox;
+  /** The listener's full JID. */
+  readonly listener: string;
+}
+
+/** What a room tells whoever keeps the listener in it. */
+export interface Keeper {
+  /** The listener is no longer in; `destroyed` and the codes say why. */
+  lost(codes: ReadonlySet<string>, destroyed: boolean): void;
+  /** The room's settings have changed (XEP-0045 §10.2.1). */
+  changed(): void;
+  ready(ms: number): Promise<boolean>;
+}
+
+/** One attached MUC: everything that arrives from it, in the order of the stream. */
+export class Room {
+  readonly at: Endpoint;
+  readonly occupants = new Occupants();
+  readonly door: Door;
+  readonly archive: Archive;
+  readonly seats: Seats;
+  readonly intake: Intake;
+  readonly outbox: Outbox;
+  readonly recent: Recent;
+  facts: Facts;
+  /** The listener's nick. */
+  nick: string;
+  state: 'out' | 'entering' | 'in' = 'out';
+  lastHeard = 0;
+  history: Past[] = [];
+  /** History comes before the subject, what is said now after it (XEP-0045 §7.1). */
+  private settled = false;
+  private subject: string | undefined;
+  /** Nicks in the room that are ours, or were taken for ours. */
+  private readonly hidden = new Set<string>();
+
+  constructor(
+    readonly part: RoomIn,
+    private readonly keeper: Keeper,
+    nick: string,
+  ) {
+    const { at, jid, host, wire, listener } = part;
+    this.at = at;
+    this.nick = nick;
+    this.facts = noFacts(jid);
+    this.door = new Door(wire, jid);
+    this.archive = new Archive(wire, jid, listener);
+    this.intake = new Intake(part.inbox);
+    this.recent = new Recent(host.notes, jid);
+    const taken = (other: string): boolean =>
+      other === this.nick || (this.occupants.get(other) !== undefined && !this.hidden.has(other));
+    const stranger = (other: string): void => this.stranger(other);
+    this.seats = new Seats({ at, room: jid, wire, door: this.door, book: host.seats, taken, stranger });
+    const lost = (): void => keeper.lost(new Set(), false);
+    const ready = (ms: number): Promise<boolean> => keeper.ready(ms);
+    this.outbox = new Outbox({ room: jid, install: host.install, wire, seats: this.seats, listener, ready, lost });
+  }
+
+  /** False: not ours to answer, such as a private message. */
+  stanza(el: El): boolean {
+    const toListener = el.attrs.to === this.part.listener;
+    if (el.name === 'presence') {
+      if (toListener) this.presence(el);
+      else void this.seats.presence(el);
+      this.door.presence(el);
+      return true;
+    }
+    if (el.attrs.type === 'error') return this.outbox.bounced(el);
+    if (!toListener) return false;
+    if (el.attrs.type === 'groupchat') this.groupchat(el);
+    else return this.archive.result(el);
+    return true;
+  }
+
+  /** Before the listener knocks: what was known of who is here is void. */
+  entering(): void {
+    this.state = 'entering';
+    this.settled = false;
+    this.history = [];
+    this.occupants.clear();
+    this.hidden.clear();
+  }
+
+  /** The stream is gone, or the room threw us out. */
+  away(): void {
+    this.state = 'out';
+    this.door.close();
+    this.seats.doubt();
+  }
+
+  get isSettled(): boolean {
+    return this.settled;
+  }
+
+  settle(): void {
+    this.settled = true;
+  }
+
+  present(nick: string): boolean {
+    return this.occupants.get(nick) !== undefined;
+  }
+
+  /** The sender of a line: who he is in the room now, or what the line itself says of him. */
+  speaker(el: El, archived: boolean): Sender {
+    const { nick } = placeOf(el.attrs.from);
+    const known = (name: string): Sender | undefined => this.occupants.get(name)?.sender;
+    if (nick === undefined) return roomSpeaker(this.facts, el, known);
+    const own = senderOf(archived ? this.facts : { ...this.facts, nonAnonymous: false }, nick, el);
+    const here = known(nick);
+    if (here === undefined || (archived && !own.weak && own.key !== here.key)) return own;
+    return own.weak || !here.weak ? { ...here, name: nick } : own;
+  }
+
+  private presence(el: El): void {
+    const { nick } = placeOf(el.attrs.from);
+    if (nick === undefined || el.attrs.type === 'error') return;
+    const codes = codesOf(el);
+    if (codes.has('110')) return this.self(el, nick, codes);
+    if (el.attrs.type === 'unavailable') return this.left(el, nick);
+    if (el.attrs.type !== undefined) return;
+    if (this.seats.owns(nick) !== 'no' && !this.present(nick)) this.hidden.add(nick);
+    const change = this.occupants.here(nick, senderOf(this.facts, nick, el), itemOf(el)?.attrs.role ?? '');
+    if (change && !this.hidden.has(nick) && this.state === 'in') this.tell(change);
+  }
+
+  private left(el: El, nick: string): void {
+    const next = codesOf(el).has('303') ? itemOf(el)?.attrs.nick : undefined;
+    const changes = this.occupants.away(nick, el);
+    const ours = this.hidden.delete(nick);
+    if (ours && next !== undefined) this.hidden.add(next);
+    if (!ours && this.state === 'in') for (const change of changes) this.tell(change);
+  }
+
+  private self(el: El, nick: string, codes: ReadonlySet<string>): void {
+    if (el.attrs.type === 'unavailable') {
+      if (codes.has('303') || this.state !== 'in') return;
+      return this.keeper.lost(codes, el.getChild('x', ns.mucUser)?.getChild('destroy') !== undefined);
+    }
+    if (el.attrs.type !== undefined) return;
+    this.nick = nick;
+    this.lastHeard = Date.now();
+    if (this.state !== 'entering') return;
+    this.state = 'in';
+    const members = this.occupants.members((other) => this.hidden.has(other));
+    this.part.inbox.push({ kind: 'roster', at: this.at, members });
+  }
+
+  private tell(change: Change): void {
+    this.intake.live({ item: plainEvent(this, change.sender, change.payload) });
+  }
+
+  /** Somebody who was taken for a ghost of ours is not: he has been there all the time. */
+  private stranger(nick: string): void {
+    const occupant = this.occupants.get(nick);
+    if (!this.hidden.delete(nick) || !occupant || this.state !== 'in') return;
+    this.tell({ sender: occupant.sender, payload: { kind: 'membership', change: 'join', name: nick } });
+  }
+
+  private groupchat(el: El): void {
+    this.lastHeard = Date.now();
+    const codes = codesOf(el);
+    if (['104', '172', '173', '174'].some((code) => codes.has(code))) this.keeper.changed();
+    const subject = subjectOf(el);
+    const delay = el.getChild('delay', ns.delay);
+    if (!this.settled) {
+      if (subject !== undefined) return this.entered(el, subject);
+      if (delay) return this.past(el, delay.attrs.stamp);
+      this.settled = true;
+    }
+    // XEP-0203 §2: stamped by the room itself, so it is history and not said now.
+    if (delay?.attrs.from === this.facts.jid) return;
+    if (subject !== undefined) this.subject = subject;
+    this.said(el);
+  }
+
+  private past(el: El, time: string | undefined): void {
+    this.history.push({ el, time: time ?? '' });
+  }
+
+  private entered(el: El, subject: string): void {
+    this.settled = true;
+    const before = this.subject;
+    this.subject = subject;
+    // Changed while we were away; an archive tells it by itself.
+    if (before !== undefined && before !== subject && !this.facts.archive) this.said(el);
+  }
+
+  private said(el: El): void {
+    const nick = placeOf(el.attrs.from).nick;
+    this.recent.saw(el, new Date().toISOString(), !this.facts.archive);
+    if (nick !== undefined && this.own(el, nick)) return;
+    const item = inboundOf(this, { el, sender: this.speaker(el, false) });
+    if (item) this.intake.live({ item, stanzaId: stanzaId(this.facts, el) });
+  }
+
+  /** A line of our own: a delivery that has arrived, or nothing new. */
+  private own(el: El, nick: string): boolean {
+    const { host } = this.part;
+    const sure = nick === this.nick || this.seats.owns(nick) === 'yes';
+    if (!sure && !this.hidden.has(nick)) return false;
+    const key = keyOf(el, (text) => host.isKey(text));
+    if (key !== undefined) {
+      this.echo(el, key);
+      return true;
+    }
+    if (sure || traceOf(el).includes(host.install)) return true;
+    this.stranger(nick);
+    return false;
+  }
+
+  /** The delivery is settled when the echo is stored, and not before: nothing older may still be on its way then. */
+  private echo(el: El, key: string, past?: { readonly archived?: string | undefined }): void {
+    const ids = idsOf(this.facts, el, past?.archived);
+    const stored = this.outbox.reflected(key, [{ part: 0, ids }]);
+    const item = { kind: 'echo', at: this.at, key, part: 0, ids } as const;
+    if (past === undefined) this.intake.live({ item, stanzaId: stanzaId(this.facts, el), stored });
+    else this.intake.past({ item, stored });
+  }
+
+  /** One line of the past, from the archive or the join history. */
+  pastLine(el: El, time: string | undefined, archived?: string): void {
+    const { nick } = placeOf(el.attrs.from);
+    const { host } = this.part;
+    if (nick !== undefined && (nick === this.nick || this.seats.owned(nick))) {
+      const key = keyOf(el, (text) => host.isKey(text));
+      if (key !== undefined) return this.echo(el, key, { archived });
+      if (traceOf(el).includes(host.install)) return;
+    }
+    const item = inboundOf(this, { el, sender: this.speaker(el, true), time, archived });
+    if (item) this.intake.past({ item });
+  }
+
+  /** Something may be missing between what we know and what comes now. */
+  gap(): void {
+    const text = 'Rialto was away from this room for a while; lines said meanwhile may be missing here';
+    this.intake.past({ item: plainEvent(this, roomSender(this.facts), { kind: 'notice', text }) });
+  }
+}
+
+function noFacts(jid: string): Facts {
+  return {
+    jid,
+    isRoom: true,
+    nonAnonymous: false,
+    archive: false,
+    occupantIds: false,
+    membersOnly: false,
+    moderated: false,
+    temporary: false,
+  };
+}

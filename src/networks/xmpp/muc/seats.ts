@@ -1,0 +1,237 @@
+import xml from '@xmpp/xml';
+import { type Reason, reason } from '../../../cpim/reasons.ts';
+import type { Endpoint, Ghost, Scope, SeatBook } from '../../network.ts';
+import { joinReason, passing, type StanzaError } from '../errors.ts';
+import { nickFor, withSuffix } from '../ids.ts';
+import { ns } from '../ns.ts';
+import { IqError } from '../wire/iq.ts';
+import type { El, Wire } from '../wire/wire.ts';
+import type { Door, Entered } from './door.ts';
+import { codesOf, itemOf } from './occupants.ts';
+import { placeOf } from './sender.ts';
+
+interface Place {
+  ghost: Ghost;
+  nick: string;
+  /** The display name that the nick was made from, as far as we know. */
+  name: string | undefined;
+  /** `maybe`: from the book or from before a reconnect; the room may have removed it. */
+  state: 'in' | 'maybe' | 'out';
+  role: string;
+}
+
+export type Seated =
+  | { readonly kind: 'seated'; readonly jid: string; readonly nick: string }
+  | { readonly kind: 'refused'; readonly why: Reason }
+  | { readonly kind: 'retry'; readonly why: Reason; readonly scope: Scope; readonly afterMs?: number };
+
+export interface SeatsIn {
+  readonly at: Endpoint;
+  readonly room: string;
+  readonly wire: Pick<Wire, 'send' | 'iq'>;
+  readonly door: Door;
+  readonly book: SeatBook;
+  /** A nick that somebody else has now. */
+  taken(nick: string): boolean;
+  /** A stored nick that turned out to be somebody else's. */
+  stranger(nick: string): void;
+}
+
+// One resource for each ghost: a join again is then the same session (XEP-0045 §7.2.8), never a second one.
+const resource = 'rialto';
+const nickTries = 12;
+const joinMs = 20_000;
+
+export const ghostJid = (ghost: Ghost): string => `${ghost.address.native}/${resource}`;
+
+/** The ghosts of one room: who sits there under which nick. */
+export class Seats {
+  private readonly places = new Map<string, Place>();
+  private readonly former = new Set<string>();
+
+  constructor(private readonly part: SeatsIn) {}
+
+  async load(): Promise<void> {
+    for (const { ghost, nick } of await this.part.book.of(this.part.at)) {
+      const key = ghost.address.native;
+      if (!this.places.has(key)) this.places.set(key, { ghost, nick, name: undefined, state: 'maybe', role: '' });
+    }
+  }
+
+  /** Ours beyond doubt, perhaps ours, or somebody else's. */
+  owns(nick: string): 'yes' | 'maybe' | 'no' {
+    for (const place of this.places.values()) {
+      if (place.nick === nick && place.state !== 'out') return place.state === 'in' ? 'yes' : 'maybe';
+    }
+    return this.part.door.expects(nick) ? 'maybe' : 'no';
+  }
+
+  /** For lines of the past: a nick that a ghost of ours has or had. */
+  owned(nick: string): boolean {
+    if (this.former.has(nick)) return true;
+    for (const place of this.places.values()) if (place.nick === nick) return true;
+    return false;
+  }
+
+  /** After the stream was gone, nobody knows. */
+  doubt(): void {
+    for (const place of this.places.values()) if (place.state === 'in') place.state = 'maybe';
+  }
+
+  /** The ghost's seat, taken now if it has none. */
+  async take(ghost: Ghost, deadline: number): Promise<Seated> {
+    const place = this.places.get(ghost.address.native);
+    if (place?.state === 'in' && (place.name === ghost.name || fits(place.nick, ghost))) return this.seated(place);
+    const until = Math.min(Date.now() + joinMs, deadline);
+    let last: StanzaError = { condition: 'conflict', type: 'cancel', text: 'no free nick' };
+    for (const nick of this.candidates(ghost, place)) {
+      const left = until - Date.now();
+      if (left <= 0) return { kind: 'retry', why: reason('timeout', 'the room did not answer'), scope: 'ghost' };
+      const result = await this.part.door.enter({ as: ghostJid(ghost), nick, history: { maxstanzas: '0' }, ms: left });
+      if (result.kind === 'in') return this.sit(ghost, result);
+      if (result.kind === 'down') return { kind: 'retry', why: reason('unreachable', 'the link is down'), scope: 'network' };
+      last = result.error;
+      if (last.condition === 'conflict') this.part.stranger(nick);
+      if (!nextNick.has(last.condition)) break;
+    }
+    // A ghost that only wanted a new name still has its old one.
+    if (place?.state !== 'in') return refusal(last);
+    place.name = ghost.name;
+    return this.seated(place);
+  }
+
+  /** The ghost goes and is forgotten. False if the link is down. */
+  async leave(ghost: Ghost): Promise<boolean> {
+    const place = this.places.get(ghost.address.native);
+    if (place && place.state !== 'out' && !this.unavailable(place)) return false;
+    if (place) this.former.add(place.nick);
+    this.places.delete(ghost.address.native);
+    await this.part.book.drop(this.part.at, ghost);
+    return true;
+  }
+
+  async leaveAll(): Promise<void> {
+    for (const place of [...this.places.values()]) {
+      if (place.state !== 'out') this.unavailable(place);
+      await this.part.book.drop(this.part.at, place.ghost);
+    }
+    this.places.clear();
+  }
+
+  /** A bounce said that the ghost is not there (any more). */
+  expelled(ghost: Ghost): void {
+    const place = this.places.get(ghost.address.native);
+    if (place) place.state = 'out';
+  }
+
+  sitting(ghost: Ghost): boolean {
+    return this.places.get(ghost.address.native)?.state === 'in';
+  }
+
+  /** Each presence of this room to a ghost: what the room did to it. */
+  async presence(el: El): Promise<void> {
+    const jid = el.attrs.to ?? '';
+    const place = [...this.places.values()].find((one) => ghostJid(one.ghost) === jid);
+    const nick = placeOf(el.attrs.from).nick;
+    if (!place || nick === undefined || nick !== place.nick) return;
+    const codes = codesOf(el);
+    if (el.attrs.type === undefined && codes.has('110')) place.role = itemOf(el)?.attrs.role ?? place.role;
+    if (el.attrs.type !== 'unavailable' || codes.has('303')) return;
+    place.state = 'out';
+    if (!codes.has('301')) return;
+    this.places.delete(place.ghost.address.native);
+    await this.part.book.drop(this.part.at, place.ghost);
+  }
+
+  /** XEP-0410 for each stored seat whose nick is in the room: is it the ghost's, or has somebody else taken it meanwhile? */
+  async verify(present: (nick: string) => boolean): Promise<void> {
+    const doubtful = [...this.places.values()].filter((place) => place.state === 'maybe' && present(place.nick));
+    const workers = Array.from({ length: 4 }, async () => {
+      for (let place = doubtful.shift(); place; place = doubtful.shift()) await this.ping(place);
+    });
+    await Promise.all(workers);
+    for (const place of this.places.values()) if (place.state === 'maybe' && !present(place.nick)) place.state = 'out';
+  }
+
+  private async ping(place: Place): Promise<void> {
+    const { nick } = place;
+    try {
+      const to = `${this.part.room}/${nick}`;
+      await this.part.wire.iq(
+        xml('iq', { type: 'get', from: ghostJid(place.ghost), to }, xml('ping', { xmlns: ns.ping })),
+        20_000,
+      );
+      if (place.state === 'maybe' && place.nick === nick) place.state = 'in';
+    } catch (error) {
+      // XEP-0410 §3.2: anything but this says nothing; the next join will tell.
+      if (!(error instanceof IqError) || error.condition !== 'not-acceptable') return;
+      if (place.state !== 'maybe') return;
+      place.state = 'out';
+      this.part.stranger(nick);
+    }
+  }
+
+  private *candidates(ghost: Ghost, place: Place | undefined): Generator<string> {
+    const base = baseOf(ghost);
+    const mine = place?.nick;
+    if (mine !== undefined && fits(mine, ghost)) yield mine;
+    for (let n = 1; n <= nickTries; n += 1) {
+      const nick = n === 1 ? base : withSuffix(base, n);
+      if (nick !== mine && !this.used(nick, ghost)) yield nick;
+    }
+  }
+
+  private used(nick: string, ghost: Ghost): boolean {
+    for (const place of this.places.values()) {
+      // A ghost that is not seated now keeps its stored nick all the same.
+      if (place.nick === nick) return place.ghost.address.native !== ghost.address.native;
+    }
+    return this.part.taken(nick);
+  }
+
+  private async sit(ghost: Ghost, entered: Extract<Entered, { kind: 'in' }>): Promise<Seated> {
+    const before = this.places.get(ghost.address.native);
+    if (before && before.nick !== entered.nick) this.former.add(before.nick);
+    const place: Place = { ghost, nick: entered.nick, name: ghost.name, state: 'in', role: entered.role };
+    this.places.set(ghost.address.native, place);
+    if (before?.nick !== entered.nick || before.ghost.name !== ghost.name) {
+      await this.part.book.keep(this.part.at, { ghost, nick: entered.nick });
+    }
+    return this.seated(place);
+  }
+
+  private seated(place: Place): Seated {
+    // XEP-0045 §7.4: in a moderated room a visitor's line would come back as `forbidden`.
+    if (place.role === 'visitor') return { kind: 'refused', why: reason('moderated', 'the room gives newcomers no voice') };
+    return { kind: 'seated', jid: ghostJid(place.ghost), nick: place.nick };
+  }
+
+  private unavailable(place: Place): boolean {
+    const to = `${this.part.room}/${place.nick}`;
+    return this.part.wire.send(xml('presence', { from: ghostJid(place.ghost), to, type: 'unavailable' })) === 'sent';
+  }
+}
+
+const nextNick = new Set(['conflict', 'not-acceptable', 'jid-malformed']);
+
+function baseOf(ghost: Ghost): string {
+  return nickFor(ghost.name, ghost.address.native.split('@')[0] ?? 'guest');
+}
+
+/** The nick is still one for the ghost's name; a suffix is part of it. */
+function fits(nick: string, ghost: Ghost): boolean {
+  const base = baseOf(ghost);
+  if (nick === base) return true;
+  for (let n = 2; n <= nickTries; n += 1) if (nick === withSuffix(base, n)) return true;
+  return false;
+}
+
+function refusal(error: StanzaError): Seated {
+  const why = joinReason(error);
+  // `service-unavailable` is a full room (XEP-0045 §7.2.9); a room that is not there now is not the ghost's fault.
+  if (why.code === 'unknown-target' || why.code === 'gone') return { kind: 'retry', why, scope: 'endpoint', afterMs: 5000 };
+  if (error.condition === 'timeout') return { kind: 'retry', why, scope: 'ghost', afterMs: 2000 };
+  if (error.condition !== 'service-unavailable' && passing(error))
+    return { kind: 'retry', why, scope: 'endpoint', afterMs: 5000 };
+  return { kind: 'refused', why };
+}

@@ -1,0 +1,29 @@
+import xml from '@xmpp/xml';
+import type { Ref, Status } from '../../network.ts';
+import { ns } from '../ns.ts';
+import { xmlSafe } from '../text.ts';
+import type { El } from '../wire/wire.ts';
+import type { Room } from './room.ts';
+
+const words: Readonly<Record<Status['kind'], string>> = {
+  delayed: 'Your message has not reached',
+  refused: 'Your message could not be brought to',
+  relayed: 'Your messages are shown by the bridge, not under your own name, in',
+};
+
+/**
+ * A private message of the listener to whoever said something (XEP-0045 §7.5). Undefined if he is not here now: somebody else
+ * may have his nick.
+ */
+export function whisper(room: Room, listener: string, to: Ref, status: Status): El | undefined {
+  const nick = to.author && room.occupants.nickOf(to.author.key);
+  if (nick === undefined || room.state !== 'in') return undefined;
+  const why = status.why.text ?? status.why.code.replaceAll('-', ' ');
+  const text = `${words[status.kind]} ${status.where}${status.kind === 'delayed' ? ' yet' : ''}: ${why}`;
+  return xml(
+    'message',
+    { type: 'chat', from: listener, to: `${room.part.jid}/${nick}` },
+    xml('body', {}, xmlSafe(text)),
+    xml('x', { xmlns: ns.mucUser }),
+  );
+}

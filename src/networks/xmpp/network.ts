@@ -1,0 +1,197 @@
+import { type Address, imUri } from '../../cpim/address.ts';
+import type { Capabilities } from '../../cpim/capabilities.ts';
+import { reason } from '../../cpim/reasons.ts';
+import type { Attached, Delivery, Endpoint, Host, Network, Outcome, Person, Ref, Refused, Status } from '../network.ts';
+import { capabilitiesOf, fullWindow } from './capabilities.ts';
+import { ghostLocal } from './ids.ts';
+import { Inbox } from './inbox.ts';
+import { recover } from './muc/recovery.ts';
+import { placeOf } from './muc/sender.ts';
+import { Stay } from './muc/stay.ts';
+import { whisper } from './muc/whisper.ts';
+import { Pace } from './pace.ts';
+import { type Asked, answerTo } from './people/queries.ts';
+import { strayAnswer } from './people/strays.ts';
+import type { XmppConfig } from './protocol.ts';
+import { type El, Wire } from './wire/wire.ts';
+
+const entering = 10;
+const firstLinkMs = 60_000;
+const watchMs = 15_000;
+const drainMs = 5000;
+const namesKept = 5000;
+
+/** An XMPP server that we are a component of (XEP-0114), and the rooms that are reached through it. */
+export class XmppNetwork implements Network {
+  private readonly wire: Wire;
+  private readonly inbox: Inbox;
+  private readonly stays = new Map<string, Stay>();
+  private readonly pace = new Pace(entering);
+  private readonly listener: string;
+  /** Display names of ghosts that have spoken lately, for who asks. */
+  private readonly names = new Map<string, string>();
+  private watch: NodeJS.Timeout | undefined;
+  private waiting: (() => void)[] = [];
+  private stopped = false;
+
+  constructor(
+    private readonly config: XmppConfig,
+    private readonly host: Host,
+  ) {
+    const { service, domain, secret, maxStanza } = config;
+    this.listener = `rialto@${domain}/listener`;
+    this.inbox = new Inbox(host);
+    const size = maxStanza === undefined ? {} : { maxStanza };
+    this.wire = new Wire(
+      { service, domain, secret, ...size, log: host.log },
+      {
+        stanza: (el) => this.stanza(el),
+        state: (state, why) => this.state(state, why),
+        wanted: (name, attrs) => this.wanted(name, attrs),
+        oversized: (name, attrs) => host.log.warn('stanza over the size limit skipped', { name, from: attrs.from }),
+      },
+    );
+  }
+
+  async start(): Promise<void> {
+    this.watch = setInterval(() => {
+      const now = Date.now();
+      for (const stay of this.stays.values()) void stay.watchOver(now);
+    }, watchMs);
+    this.watch.unref();
+    await this.wire.start();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearInterval(this.watch);
+    for (const stay of this.stays.values()) stay.close();
+    this.wake();
+    await this.inbox.stop(drainMs);
+    await this.wire.stop();
+  }
+
+  async attach(at: Endpoint, from: string | undefined): Promise<Attached | Refused> {
+    const jid = at.address.native;
+    if (!(await this.online(from === undefined ? firstLinkMs : undefined))) {
+      return { kind: 'refused', why: reason('unreachable', 'the link to our own server is down') };
+    }
+    if (this.stays.has(jid)) return { kind: 'refused', why: reason('already-linked', 'this room is attached already') };
+    const part = { at, jid, host: this.host, wire: this.wire, inbox: this.inbox, listener: this.listener };
+    const stay = new Stay(part, this.config.nick, (work) => this.pace.run(work));
+    this.stays.set(jid, stay);
+    const result = await stay.attach(from);
+    if (result.kind === 'refused') this.stays.delete(jid);
+    return result;
+  }
+
+  async detach(at: Endpoint): Promise<void> {
+    const stay = this.stays.get(at.address.native);
+    this.stays.delete(at.address.native);
+    await stay?.detach();
+  }
+
+  capabilities(at: Endpoint): Capabilities {
+    const room = this.stays.get(at.address.native)?.room;
+    return capabilitiesOf({ archive: room?.facts.archive ?? false, window: room?.outbox.window ?? fullWindow });
+  }
+
+  ghostFor(person: Person): Address {
+    const local = ghostLocal(person);
+    return { uri: imUri(local, this.config.domain), native: `${local}@${this.config.domain}` };
+  }
+
+  async deliver(job: Delivery): Promise<Outcome> {
+    const stay = this.stays.get(job.at.address.native);
+    if (!this.wire.online)
+      return { kind: 'retry', why: reason('unreachable', 'the link is down'), scope: 'network', done: job.done };
+    if (!stay) {
+      return {
+        kind: 'retry',
+        why: reason('unreachable', 'this room is not attached'),
+        scope: 'endpoint',
+        done: job.done,
+        afterMs: 2000,
+      };
+    }
+    if (job.as) this.named(job.as.address.native, job.as.name);
+    return stay.room.outbox.deliver(job);
+  }
+
+  async recover(at: Endpoint, doubtful: readonly Delivery[]): Promise<Outcome[]> {
+    const stay = this.stays.get(at.address.native);
+    if (stay) return recover(stay, doubtful);
+    return doubtful.map(() => ({ kind: 'unknown', why: reason('unreachable', 'this room is not attached') }));
+  }
+
+  async tell(to: Ref, status: Status): Promise<void> {
+    const room = this.stays.get(to.at.address.native)?.room;
+    const message = room && whisper(room, this.listener, to, status);
+    if (message) this.wire.send(message);
+  }
+
+  private stanza(el: El): void {
+    if (el.name === 'iq') return this.query(el);
+    const stay = this.stays.get(placeOf(el.attrs.from).room);
+    if (stay?.room.stanza(el)) return;
+    const answer = strayAnswer(el);
+    if (answer) this.wire.send(answer);
+  }
+
+  private query(iq: El): void {
+    const answer = answerTo(iq, this.asked(placeOf(iq.attrs.to).room));
+    if (answer) this.wire.send(answer);
+  }
+
+  private asked(bare: string): Asked {
+    if (bare === this.config.domain) return { kind: 'domain', name: 'Rialto' };
+    if (bare === placeOf(this.listener).room) return { kind: 'listener', name: this.config.nick };
+    return { kind: 'ghost', name: this.names.get(bare) };
+  }
+
+  /**
+   * Each occupant of ours gets a copy of each line. The listener's is the one that counts; the others end before a tree is built.
+   */
+  private wanted(name: string, attrs: Readonly<Record<string, string>>): boolean {
+    return name !== 'message' || attrs.type !== 'groupchat' || attrs.to === this.listener;
+  }
+
+  private state(state: 'up' | 'connecting' | 'down', why?: Parameters<Host['state']>[1]): void {
+    this.host.log.info('stream', { state, ...(why === undefined ? {} : { why: why.code }) });
+    if (this.stopped) return;
+    if (state === 'up') {
+      this.wake();
+      for (const stay of this.stays.values()) stay.online();
+    } else for (const stay of this.stays.values()) stay.down();
+    this.host.state(state, why);
+  }
+
+  /** Resolves when the wire is up: true. Without a limit it waits until we stop. */
+  private async online(ms: number | undefined): Promise<boolean> {
+    const until = ms === undefined ? Number.POSITIVE_INFINITY : Date.now() + ms;
+    while (!this.wire.online && !this.stopped && Date.now() < until) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, Math.min(until - Date.now(), firstLinkMs));
+        this.waiting.push(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    }
+    return this.wire.online && !this.stopped;
+  }
+
+  private wake(): void {
+    const all = this.waiting;
+    this.waiting = [];
+    for (const one of all) one();
+  }
+
+  private named(bare: string, name: string): void {
+    this.names.delete(bare);
+    this.names.set(bare, name);
+    if (this.names.size <= namesKept) return;
+    const oldest = this.names.keys().next().value;
+    if (oldest !== undefined) this.names.delete(oldest);
+  }
+}
