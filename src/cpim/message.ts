@@ -100,10 +100,11 @@ function parseParams(params: string, at: Block): { lang?: string; params?: strin
 function parseMime(block: Block): MimeHeader[] {
   const mime: MimeHeader[] = [];
   while (!block.ended) {
-    let line = block.line;
+    let { line } = block;
+    const start = block.at;
     // RFC 5322 §2.2.3: MIME headers may be folded; message headers may not.
     while (block.more() && /^[ \t]/.test(block.line)) line += block.line;
-    mime.push(parseMimeLine(line) ?? block.fail('not a MIME header'));
+    mime.push(parseMimeLine(line) ?? block.fail('not a MIME header', 'malformed', start));
     if (mime.length > maxHeaders) block.fail('too many MIME headers', 'unsupported');
   }
   if (!hasContentType(mime)) block.fail('not exactly one Content-Type');
@@ -115,10 +116,11 @@ class Block {
   /** Octets: where the block begins, and what follows the blank line. */
   readonly end: number;
   line = '';
+  /** Where the line begins in the text of the block. */
+  at = 0;
   ended = false;
   private readonly text: string;
   private readonly newline: string;
-  private at = 0;
   private next = 0;
 
   constructor(
@@ -152,8 +154,8 @@ class Block {
     return true;
   }
 
-  fail(what: string, kind: CpimError['kind'] = 'malformed'): never {
-    throw new CpimError(kind, what, this.start + Buffer.byteLength(this.text.slice(0, this.at)));
+  fail(what: string, kind: CpimError['kind'] = 'malformed', at = this.at): never {
+    throw new CpimError(kind, what, this.start + Buffer.byteLength(this.text.slice(0, at)));
   }
 }
 

@@ -1,0 +1,235 @@
+import fc from 'fast-check';
+import { imUri } from '../../../src/cpim/address.ts';
+import type { Capabilities } from '../../../src/cpim/capabilities.ts';
+import type { Context } from '../../../src/cpim/degrade.ts';
+import {
+  type Envelope,
+  type Feature,
+  features,
+  type Id,
+  type Level,
+  type Party,
+  type Payload,
+  type Target,
+  type Text,
+} from '../../../src/cpim/envelope.ts';
+
+/** Envelopes as they come at their worst: any Unicode, control characters, quotes, line ends, empty and long texts. */
+
+const nasty = fc.constantFrom(
+  '\r',
+  '\n',
+  '\r\n',
+  '\t',
+  '\0',
+  '\u007f',
+  '\\',
+  '"',
+  "'",
+  ';',
+  ' ',
+  '<',
+  '>',
+  ':',
+  '\ufeff',
+  '👩‍👩‍👧',
+  'e\u0301',
+  '\u2028',
+  '\u202e',
+);
+const anyText = fc.oneof(
+  fc.string({ maxLength: 30 }),
+  fc.string({ unit: 'binary', maxLength: 30 }),
+  fc.array(fc.oneof(nasty, fc.string({ maxLength: 3 })), { maxLength: 12 }).map((parts) => parts.join('')),
+  fc.constant(''),
+);
+const text = fc.oneof(
+  { weight: 8, arbitrary: anyText },
+  { weight: 1, arbitrary: fc.tuple(anyText, fc.integer({ min: 1, max: 400 })).map(([part, times]) => part.repeat(times)) },
+);
+const domain = fc.constantFrom('example.org', 'bücher.example', '[::1]:8448', 'a.b-c.example');
+const uri = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.tuple(fc.string({ unit: 'binary', minLength: 1, maxLength: 8 }), domain).map(([local, at]) => imUri(local, at)),
+  },
+  { weight: 1, arbitrary: text },
+);
+const time = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc
+      .date({ noInvalidDate: true, min: new Date(0), max: new Date('9999-12-31T23:59:59.999Z') })
+      .map((date) => date.toISOString()),
+  },
+  { weight: 1, arbitrary: text },
+);
+
+/** Optional members are absent or there, never undefined. */
+function optional<T extends object, K extends keyof T>(
+  model: { [P in keyof T]-?: fc.Arbitrary<Exclude<T[P], undefined>> },
+  required: K[],
+): fc.Arbitrary<T> {
+  return fc.record(model as never, { requiredKeys: required as never, noNullPrototype: true }) as unknown as fc.Arbitrary<T>;
+}
+
+const id: fc.Arbitrary<Id> = fc.record({ kind: text, value: text, strong: fc.boolean() }, { noNullPrototype: true });
+const party = optional<Party, 'uri'>({ uri, name: text }, ['uri']);
+const target = optional<Target, 'id'>({ id, author: text, excerpt: text }, ['id']);
+const lang = fc.oneof(fc.constantFrom('en', 'de-CH', 'zh-Hant'), text);
+const words = optional<Text, 'kind' | 'manner' | 'text'>(
+  {
+    kind: fc.constant('text' as const),
+    manner: fc.constantFrom('plain' as const, 'emote' as const, 'automated' as const),
+    text,
+    lang,
+  },
+  ['kind', 'manner', 'text'],
+);
+const mediaType = fc.oneof(
+  fc.constantFrom('image/png', 'text/plain', 'text/plain; charset=utf-8', 'application/json;a="b c"'),
+  text,
+);
+
+const payloads: { [K in Payload['kind']]: fc.Arbitrary<Extract<Payload, { kind: K }>> } = {
+  text: words,
+  media: optional(
+    {
+      kind: fc.constant('media' as const),
+      sort: fc.constantFrom('image', 'video', 'audio', 'voice', 'sticker', 'file', 'location'),
+      name: text,
+      url: fc.oneof(fc.webUrl(), text),
+      mediaType,
+      size: fc.nat({ max: Number.MAX_SAFE_INTEGER }),
+      caption: text,
+    },
+    ['kind', 'sort', 'name'],
+  ),
+  edit: fc.record({ kind: fc.constant('edit' as const), target, text: words }, { noNullPrototype: true }),
+  retraction: optional(
+    { kind: fc.constant('retraction' as const), target, by: fc.constantFrom('author', 'moderator'), reason: text },
+    ['kind', 'target', 'by'],
+  ),
+  reaction: fc.record(
+    {
+      kind: fc.constant('reaction' as const),
+      target,
+      mode: fc.constantFrom('set' as const, 'add' as const, 'remove' as const),
+      emoji: fc.array(fc.oneof(fc.constantFrom('👍', '❤️', '👩‍👩‍👧', ':custom:'), text), { maxLength: 4 }),
+    },
+    { noNullPrototype: true },
+  ),
+  membership: optional(
+    {
+      kind: fc.constant('membership' as const),
+      change: fc.constantFrom('join', 'leave', 'rename'),
+      name: text,
+      cause: fc.constantFrom('left', 'kicked', 'banned', 'lost'),
+      by: text,
+      reason: text,
+    },
+    ['kind', 'change', 'name'],
+  ),
+  invitation: optional({ kind: fc.constant('invitation' as const), to: party, reason: text }, ['kind', 'to']),
+  notice: fc.record({ kind: fc.constant('notice' as const), text }, { noNullPrototype: true }),
+  opaque: fc.record(
+    {
+      kind: fc.constant('opaque' as const),
+      sort: fc.constantFrom('encrypted' as const, 'signed' as const, 'foreign' as const),
+      mediaType,
+      base64: fc.uint8Array({ maxLength: 60 }).map((octets) => Buffer.from(octets).toString('base64')),
+      label: text,
+    },
+    { noNullPrototype: true },
+  ),
+};
+
+const wireValue = fc.stringMatching(/^[!-~é日](?:[ -~é日]{0,20}[!-~é日])?$/);
+const extension = optional<Envelope['extensions'][number], 'ns' | 'name' | 'value'>(
+  {
+    // Our own namespace among them: whatever comes from outside must not be taken for ours.
+    ns: fc.constantFrom(
+      'urn:x:a',
+      'http://id.example/b/',
+      'urn:ietf:params:imdn',
+      'urn:ietf:params:cpim-headers:',
+      'tag:rialto.im,2026:cpim:1',
+    ),
+    name: fc.constantFrom('X-Wing', 'Message-ID', 'Replaces', 'DateTime', 'Subject', "!#$%&'*+-^_`|~"),
+    lang: fc.constantFrom('en', 'fr-CA'),
+    value: wireValue,
+  },
+  ['ns', 'name', 'value'],
+);
+export const levels: readonly Level[] = ['full', 'partial', 'fallback', 'dropped', 'rejected'];
+const degradation = fc.record(
+  {
+    feature: fc.constantFrom(...features),
+    level: fc.constantFrom('partial' as const, 'fallback' as const, 'dropped' as const, 'rejected' as const),
+  },
+  { noNullPrototype: true },
+);
+
+const base = {
+  id: fc.oneof(fc.uuid(), text),
+  from: party,
+  to: party,
+  time,
+  payload: fc.oneof(...Object.values(payloads)) as fc.Arbitrary<Payload>,
+  reply: target,
+  thread: id,
+  trace: fc.array(text, { maxLength: 3 }),
+  extensions: fc.array(extension, { maxLength: 4 }),
+};
+const required = ['id', 'from', 'to', 'time', 'payload', 'trace', 'extensions', 'degradations'] as const;
+
+export const envelopes = optional<Envelope, (typeof required)[number]>(
+  { ...base, degradations: fc.array(degradation, { maxLength: 3 }) },
+  [...required],
+);
+/** As they are on their first way to a place. */
+export const fresh = optional<Envelope, (typeof required)[number]>({ ...base, degradations: fc.constant([]) }, [...required]);
+
+export const capabilities = optional<Capabilities, 'features' | 'window' | 'proof' | 'archive'>(
+  {
+    features: fc.record(
+      Object.fromEntries(features.map((one) => [one, fc.constantFrom(...levels)])) as Record<Feature, fc.Arbitrary<Level>>,
+      { noNullPrototype: true },
+    ),
+    textOctets: fc.integer({ min: 0, max: 200 }),
+    window: fc.constant(1),
+    proof: fc.constant('accepted' as const),
+    archive: fc.boolean(),
+  },
+  ['features', 'window', 'proof', 'archive'],
+);
+export const contexts = optional<Context, 'targetKnown'>(
+  { speaker: text, quote: optional({ author: text, excerpt: text }, []), targetKnown: fc.boolean() },
+  ['targetKnown'],
+);
+
+/** A plain message, to be changed in one place. */
+export function envelope(payload: Payload, more: Partial<Envelope> = {}): Envelope {
+  return {
+    id: '7d5b3d0e4c5f4a55',
+    from: { uri: 'im:alice@example.org', name: 'Alice' },
+    to: { uri: 'im:room@rooms.example' },
+    time: '2026-05-01T10:00:00.123Z',
+    payload,
+    trace: [],
+    extensions: [],
+    degradations: [],
+    ...more,
+  };
+}
+
+export function able(changed: Partial<Record<Feature, Level>> = {}, textOctets?: number): Capabilities {
+  const all = Object.fromEntries(features.map((feature) => [feature, 'full'])) as Record<Feature, Level>;
+  return {
+    features: { ...all, ...changed },
+    window: 1,
+    proof: 'accepted',
+    archive: true,
+    ...(textOctets !== undefined && { textOctets }),
+  };
+}
