@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { type CommandBook, CommandError } from '../commands/registry.ts';
 import type { Log } from '../networks/network.ts';
 
@@ -14,7 +14,7 @@ const MAX_BODY = 1_000_000;
 export function controlPath(data: string): string {
   const inside = join(resolve(data), 'control.sock');
   if (Buffer.byteLength(inside) <= MAX_PATH) return inside;
-  return join(tmpdir(), `rialto-${createHash('sha256').update(inside).digest('hex').slice(0, 16)}.sock`);
+  return join(tmpdir(), `rialto-${createHash('sha256').update(inside).digest('hex').slice(0, 16)}`, 'control.sock');
 }
 
 async function read(stream: IncomingMessage): Promise<unknown> {
@@ -43,15 +43,11 @@ export class Control {
 
   /** The lock on the folder has been taken before: a socket that is there is a dead process's. */
   async start(): Promise<void> {
-    if (existsSync(this.path)) rmSync(this.path);
+    mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
+    rmSync(this.path, { force: true });
     const server = createServer((incoming, answer) => void this.serve(incoming, answer));
     this.server = server;
-    const mask = process.umask(0o177);
-    try {
-      await new Promise<void>((done, fail) => server.once('error', fail).listen(this.path, done));
-    } finally {
-      process.umask(mask);
-    }
+    await new Promise<void>((done, fail) => server.once('error', fail).listen(this.path, done));
     chmodSync(this.path, 0o600);
   }
 

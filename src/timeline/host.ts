@@ -41,7 +41,7 @@ export class CoreHost implements Host {
     this.install = core.install;
     this.seats = core.seats;
     this.http = core.http;
-    this.log = core.log;
+    this.log = named(core.log, network);
     this.notes = {
       get: (key) => readNote(core.db, core.tenant, networkId, key),
       set: (key, value) => writeNote(core.db, { tenant: core.tenant, network: networkId }, key, value),
@@ -58,7 +58,7 @@ export class CoreHost implements Host {
 
   state(state: 'up' | 'connecting' | 'down', why?: Reason): void {
     this.core.networks.set(this.network, state, why);
-    const fields = { network: this.network, state, ...(why ? { why: why.code, text: why.text } : {}) };
+    const fields = { state, ...(why ? { why: why.code, text: why.text } : {}) };
     if (state === 'up') this.log.info('network up', fields);
     else this.log.warn('network not up', fields);
   }
@@ -74,4 +74,14 @@ export class CoreHost implements Host {
     row.trouble = why;
     this.log.warn('an endpoint cannot be used any more', { endpoint: at.id, why: why.code, text: why.text });
   }
+}
+
+/** Says of every line which network it is about. */
+function named(log: Log, network: string): Log {
+  return {
+    debug: (message, fields) => log.debug(message, { network, ...fields }),
+    info: (message, fields) => log.info(message, { network, ...fields }),
+    warn: (message, fields) => log.warn(message, { network, ...fields }),
+    error: (message, fields) => log.error(message, { network, ...fields }),
+  };
 }

@@ -1,5 +1,6 @@
 import type { Database } from '../db.ts';
 import type { Log } from '../networks/network.ts';
+import { NotOwner } from './append.ts';
 import { moveCursors, type Settlement, settleCopies } from './copy.store.ts';
 import { fence } from './timeline.store.ts';
 
@@ -72,7 +73,7 @@ export class Settler {
       try {
         await this.db.transaction(async (sql) => {
           const networks = this.owner.networks();
-          if (!(await fence(sql, tenant, networks, holder))) throw new Error('the lease is held by another process');
+          if (!(await fence(sql, tenant, networks, holder))) throw new NotOwner('the lease of this network is held by another process');
           if (batch.length > 0)
             await settleCopies(
               sql,
@@ -84,6 +85,8 @@ export class Settler {
         if (batch.some((one) => one.settlement.owed)) this.notices.settled();
         return;
       } catch (error) {
+        // Whoever owns the networks now asks them what is there.
+        if (error instanceof NotOwner) return;
         this.notices.log.error('settling failed, trying again', { reason: String(error), waitMs: wait });
         await new Promise((resolve) => setTimeout(resolve, wait));
       }

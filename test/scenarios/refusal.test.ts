@@ -1,0 +1,70 @@
+import { describe, expect, test } from '@jest/globals';
+import { eventually } from '../support/bridge.ts';
+import { testDatabases } from '../support/database.ts';
+import { linkedRooms } from '../support/linked.ts';
+
+describe.each(testDatabases())('refusals on $name', (engine) => {
+  test('a ghost that may not enter is spoken for by the listener, and its person is told once', async () => {
+    const { town, alpha, beta, query, close } = await linkedRooms(engine);
+    beta.on = (job) => (job.as?.name === 'Tybalt' ? { kind: 'refused', why: { code: 'banned' }, scope: 'ghost' } : undefined);
+    await alpha.says('alpha/a', 'Tybalt', 'peace?');
+    await alpha.says('alpha/a', 'Romeo', 'indeed');
+    await alpha.says('alpha/a', 'Tybalt', 'I hate the word');
+    await eventually('all is heard', () => town.heard('beta/b').length === 3);
+    expect(town.heard('beta/b')).toEqual(['Rialto: Tybalt: peace?', 'Romeo: indeed', 'Rialto: Tybalt: I hate the word']);
+    expect(town.place('alpha/a').told).toEqual([{ kind: 'relayed', why: { code: 'banned' }, where: 'beta/b' }]);
+    expect(await query(`select state, why from seat where state = 'relay'`)).toEqual([{ state: 'relay', why: 'banned' }]);
+    await close();
+  });
+
+  test('a line that nobody may send is refused, the next one goes on, and the sender is told in the end', async () => {
+    const { town, alpha, beta, query, close } = await linkedRooms(engine);
+    beta.on = (job) => {
+      const long = JSON.stringify(job.envelope.payload).length > 200;
+      return long ? { kind: 'refused', why: { code: 'too-large' }, scope: 'entry' } : undefined;
+    };
+    alpha.host.state('down');
+    await alpha.says('alpha/a', 'Romeo', 'long '.repeat(100));
+    await alpha.says('alpha/a', 'Romeo', 'short');
+    await eventually('the next is heard', () => town.heard('beta/b').length === 1);
+    await eventually('it is owed', async () => (await query('select 1 from owed')).length === 1);
+    expect(town.place('alpha/a').told).toEqual([]);
+    alpha.host.state('up');
+    await eventually('he is told', () => town.place('alpha/a').told.length === 1);
+    await eventually('nothing is owed', async () => (await query('select 1 from owed')).length === 0);
+    expect(town.heard('beta/b')).toEqual(['Romeo: short']);
+    expect(town.place('alpha/a').told).toEqual([{ kind: 'refused', why: { code: 'too-large' }, where: 'beta/b' }]);
+    await close();
+  });
+
+  test('a line fails five times for its own sake and no more', async () => {
+    const { town, alpha, beta, close } = await linkedRooms(engine);
+    let tries = 0;
+    beta.on = (job) => {
+      if (!JSON.stringify(job.envelope.payload).includes('cursed')) return undefined;
+      tries += 1;
+      return { kind: 'retry', why: { code: 'internal' }, scope: 'entry', done: [], afterMs: 1 };
+    };
+    await alpha.says('alpha/a', 'Romeo', 'cursed');
+    await alpha.says('alpha/a', 'Romeo', 'fine');
+    await eventually('the next is heard', () => town.heard('beta/b').length === 1);
+    expect(tries).toBe(5);
+    await eventually('he is told', () => town.place('alpha/a').told.length === 1);
+    await close();
+  });
+
+  test('a link that would close a circle, or exists, is refused and changes nothing', async () => {
+    const { town, alpha, close } = await linkedRooms(engine);
+    await town.ask('link', { first: 'alpha/c', second: 'beta/d' });
+    await expect(town.ask('link', { first: 'alpha/a', second: 'beta/b' })).rejects.toThrow('linked already');
+    await expect(town.ask('link', { first: 'alpha/a', second: 'beta/d' })).rejects.toThrow('circle');
+    await expect(town.ask('link', { first: 'nowhere', second: 'beta/b' })).rejects.toThrow('no address of a room');
+    alpha.refuses = { kind: 'refused', why: { code: 'members-only', text: 'make the listener a member' } };
+    await expect(town.ask('link', { first: 'alpha/x', second: 'beta/y' })).rejects.toThrow('make the listener a member');
+    alpha.refuses = undefined;
+    await town.ask('link', { first: 'alpha/x', second: 'beta/y' });
+    await alpha.says('alpha/x', 'Romeo', 'now it works');
+    await eventually('it is heard', () => town.heard('beta/y').length === 1);
+    await close();
+  });
+});

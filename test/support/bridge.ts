@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Bridge, build } from '../../src/app.module.ts';
+import { ask } from '../../src/admin/control.ts';
+import type { Config } from '../../src/config.ts';
+import type { Database } from '../../src/db.ts';
+import { type FakeNetwork, type FakeOptions, FakePlace, fakeProtocol } from './fake-network.ts';
+import { QuietLog } from './quiet-log.ts';
+
+/** Two networks, alpha and beta, that outlive the bridges which are started between them on one database. */
+export class Town {
+  readonly places = new Map<string, FakePlace>();
+  readonly data = mkdtempSync(join(tmpdir(), 'rialto-town-'));
+  private readonly db: Database;
+  private readonly options: { readonly alpha?: FakeOptions; readonly beta?: FakeOptions };
+  private readonly bridges: Bridge[] = [];
+
+  constructor(db: Database, options: { readonly alpha?: FakeOptions; readonly beta?: FakeOptions } = {}) {
+    this.db = db;
+    this.options = options;
+  }
+
+  /** A bridge; one that was started before and not stopped counts as dead: its networks are taken over. */
+  async bridge(prepare?: (alpha: FakeNetwork, beta: FakeNetwork) => void): Promise<{ alpha: FakeNetwork; beta: FakeNetwork; stop(): Promise<void> }> {
+    const alpha = fakeProtocol('alpha', this.places, this.options.alpha);
+    const beta = fakeProtocol('beta', this.places, this.options.beta);
+    const database: Database = { ...bound(this.db), close: async () => {} };
+    const config = {
+      data: this.data,
+      http: { host: '127.0.0.1', port: 0 },
+      database: {},
+      delivery: { expiryHours: 24 },
+      log: { level: 'error' },
+      networks: { alpha: { protocol: 'alpha' }, beta: { protocol: 'beta' } },
+    } as Config;
+    const bridge = await build(config, new QuietLog(), { protocols: [alpha.protocol, beta.protocol], database });
+    this.bridges.push(bridge);
+    prepare?.(alpha.network(), beta.network());
+    await bridge.start(() => {});
+    return { alpha: alpha.network(), beta: beta.network(), stop: () => this.stop(bridge) };
+  }
+
+  /** Asks the bridge that was started last. */
+  ask(name: string, args: unknown): Promise<unknown> {
+    return ask(this.data, name, args);
+  }
+
+  place(native: string): FakePlace {
+    const place = this.places.get(native) ?? new FakePlace();
+    this.places.set(native, place);
+    return place;
+  }
+
+  /** What everybody at a place has heard, as `name: text`. */
+  heard(native: string): string[] {
+    return this.place(native).lines.map((line) => `${line.by}: ${line.text}`);
+  }
+
+  async close(): Promise<void> {
+    for (const bridge of this.bridges) await this.stop(bridge);
+    rmSync(this.data, { recursive: true, force: true });
+  }
+
+  private async stop(bridge: Bridge): Promise<void> {
+    const index = this.bridges.indexOf(bridge);
+    if (index === -1) return;
+    this.bridges.splice(index, 1);
+    await bridge.stop();
+  }
+}
+
+function bound(db: Database): Database {
+  return {
+    source: db.source,
+    engine: db.engine,
+    query: (text, values) => db.query(text, values),
+    transaction: (work) => db.transaction(work),
+    close: () => db.close(),
+  };
+}
+
+/** Waits until `holds`, looking every 10 ms; fails with `what` after `ms`. */
+export async function eventually(what: string, holds: () => boolean | Promise<boolean>, ms = 10_000): Promise<void> {
+  const until = Date.now() + ms;
+  while (!(await holds())) {
+    if (Date.now() > until) throw new Error(`not within ${ms} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
