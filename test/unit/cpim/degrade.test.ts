@@ -29,14 +29,15 @@ describe('degrading', () => {
         if (done.kind === 'reject') return;
         const { degradations, ...left } = done.envelope;
         const { degradations: _, ...before } = sent;
-        if (done.kind === 'drop') expect(degradations).not.toEqual([]);
-        else if (JSON.stringify(left) !== JSON.stringify(before)) expect(degradations).not.toEqual([]);
-        // Shown in its own form: whatever was recorded is a part that this form does not show.
-        else
-          for (const { level, feature } of degradations)
-            expect(['partial', 'text:fallback', 'identity:dropped']).toContain(
-              level === 'partial' ? level : `${feature}:${level}`,
-            );
+        // What was added (a name) may be cut off again, so that by chance the text is what it was.
+        const isCut = degradations.some(({ feature }) => feature === 'length');
+        const isChanged = done.kind === 'drop' || isCut || JSON.stringify(left) !== JSON.stringify(before);
+        if (isChanged) expect(degradations).not.toEqual([]);
+        const elsewhere = degradations
+          .filter(({ level }) => level !== 'partial')
+          .map(({ feature, level }) => `${feature}:${level}`);
+        // In its own form: what is recorded is what this form does not show.
+        if (!isChanged) expect(['text:fallback', 'identity:dropped']).toEqual(expect.arrayContaining(elsewhere));
       }),
       { numRuns: 5000 },
     );
