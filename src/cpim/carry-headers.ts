@@ -6,7 +6,7 @@ import { coreNs } from './namespaces.ts';
 import { formatWords, parseWords } from './words.ts';
 
 /** Our header namespace (RFC 3862 §3.4) and that of RFC 5438. */
-export const ourNs = 'tag:rialto.im,2026:cpim:1';
+const ourNs = 'tag:rialto.im,2026:cpim:1';
 export const imdnNs = 'urn:ietf:params:imdn';
 
 /** The message headers of one object while it is written. */

@@ -12,7 +12,7 @@ const losses: readonly Degradation['level'][] = ['partial', 'fallback', 'dropped
  * Header profile (RFC 3862 §6). There always: From, To, DateTime, imdn.Message-ID. Repeatable: Hop-Trace, Degraded. All other
  * headers of ours at most once; headers of strangers last, in their order.
  *
- * Throws a CpimError only for extensions that are not in wire form, and for more than a third of a mebibyte of headers.
+ * Throws a CpimError only for extensions that are not in wire form, and for more than a mebibyte of headers or 16 of content.
  */
 export function toCpim(envelope: Envelope): Buffer {
   const out = new Outgoing();

@@ -38,7 +38,7 @@ export type Draft = {
 export type Mode = 'strict' | 'lenient';
 
 // Headers are for people and machines, not for payloads: more than this is an attack. We neither read nor write it.
-const maxHeaderOctets = 1 << 20;
+const maxHeaderOctets = 1 << 22;
 const maxHeaders = 4096;
 const maxOctets = 1 << 26;
 
@@ -183,8 +183,9 @@ export function format(headers: readonly Draft[], mime: readonly MimeHeader[], b
     head += `${name}: ${value}\r\n`;
   }
   if (headers.length + mime.length > maxHeaders / 2 || head.length > maxHeaderOctets / 3) {
-    throw new CpimError('unsupported', 'too many octets of headers', head.length);
+    throw new CpimError('unsupported', 'too many headers, or too long', head.length);
   }
+  if (body.length > maxOctets / 4) throw new CpimError('unsupported', 'too large', head.length);
   head += '\r\n';
   return typeof body === 'string' ? Buffer.from(head + body, 'utf8') : Buffer.concat([Buffer.from(head, 'utf8'), body]);
 }

@@ -161,7 +161,7 @@ const extension = optional<Envelope['extensions'][number], 'ns' | 'name' | 'valu
   },
   ['ns', 'name', 'value'],
 );
-export const levels: readonly Level[] = ['full', 'partial', 'fallback', 'dropped', 'rejected'];
+const levels: readonly Level[] = ['full', 'partial', 'fallback', 'dropped', 'rejected'];
 const degradation = fc.record(
   {
     feature: fc.constantFrom(...features),

@@ -121,7 +121,7 @@ describe('Message/CPIM', () => {
   });
 
   test.each<[string, string | Buffer, CpimError['kind']]>([
-    ['too many octets of headers', `X: ${'x'.repeat(1 << 20)}\r\n${content}`, 'unsupported'],
+    ['too many octets of headers', `X: ${'x'.repeat(1 << 22)}\r\n${content}`, 'unsupported'],
     ['too many headers', `${'X: y\r\n'.repeat(5000)}${content}`, 'unsupported'],
     ['two content types', 'X: y\r\n\r\nContent-Type: a/b\r\ncontent-type: c/d\r\n\r\n', 'malformed'],
     ['a content type that is none', 'X: y\r\n\r\nContent-Type: text\r\n\r\n', 'malformed'],
