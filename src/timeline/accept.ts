@@ -3,7 +3,8 @@ import type { Database } from '../db.ts';
 import type { KnownSender } from '../identity/sender.store.ts';
 import type { Inbound, Sender, Verdict } from '../networks/network.ts';
 import type { Rooms } from '../rooms/rooms.ts';
-import { Append, type Arrival, type Line } from './append.ts';
+import { Append, type Line } from './append.ts';
+import { type Arrival, storableInbound } from './arrival.ts';
 import type { Keys } from './key.ts';
 
 export interface AcceptOptions {
@@ -58,7 +59,8 @@ export class Accept {
     await this.running;
   }
 
-  private arrival(networkId: number, inbound: Inbound): Arrival {
+  private arrival(networkId: number, given: Inbound): Arrival {
+    const inbound = storableInbound(given);
     const at = inbound.at && this.rooms.endpoint(inbound.at.id);
     return { networkId, inbound, at, ...(inbound.kind === 'echo' ? { delivery: this.keys.read(inbound.key) } : {}) };
   }

@@ -6,6 +6,7 @@ import { type KnownSender, type SenderOf, upsertSenders } from '../identity/send
 import type { Inbound, Sender, Verdict } from '../networks/network.ts';
 import { changeMembers, type MemberChange, openMembers } from '../rooms/member.store.ts';
 import type { EndpointRow } from '../rooms/room.store.ts';
+import type { Arrival } from './arrival.ts';
 import { echoCopies } from './copy.store.ts';
 import type { DeliveryId } from './key.ts';
 import {
@@ -32,16 +33,6 @@ export interface Line {
   readonly targetSeq: number | undefined;
   /** When it was stored, in epoch milliseconds. */
   readonly receivedAt: number;
-}
-
-/** What arrived, with what is known of it without asking the database. */
-export interface Arrival {
-  readonly networkId: number;
-  readonly inbound: Inbound;
-  /** The endpoint's row; undefined if it is not in use. */
-  readonly at: EndpointRow | undefined;
-  /** For an echo: the delivery that its key names. */
-  readonly delivery?: DeliveryId | undefined;
 }
 
 export interface Appended {
@@ -174,8 +165,13 @@ export class Append {
     for (const id of strong) this.stored.add(id);
     const known = this.senders.get(`${at.networkId} ${from.key}`);
     if (!known) throw new Error('a sender was not loaded');
+    const octets = written(envelope);
+    if (typeof octets === 'string') {
+      this.malformed.push({ networkId: at.networkId, endpoint: at.id, why: octets, octets: JSON.stringify(envelope) });
+      return { kind: 'parked' };
+    }
     if (envelope.payload.kind === 'membership') return this.membership(at, known, envelope, inbound.ids);
-    const entry = this.add(at, known, envelope, inbound.ids);
+    const entry = this.add(at, known, { envelope, octets, ids: inbound.ids });
     await this.resolve(entry, envelope);
     return { kind: 'stored' };
   }
@@ -188,7 +184,8 @@ export class Append {
     const leaves = payload.change === 'leave';
     if (leaves ? before === undefined : before === payload.name) return { kind: 'repeat' };
     const change = leaves ? 'leave' : before === undefined ? 'join' : 'rename';
-    const entry = this.add(at, known, { ...envelope, payload: { ...payload, change } }, ids);
+    const changed = { ...envelope, payload: { ...payload, change } } as const;
+    const entry = this.add(at, known, { envelope: changed, octets: toCpim(changed), ids });
     if (leaves) this.members.delete(place);
     else this.members.set(place, payload.name);
     this.changes.push({ entry, name: leaves ? undefined : payload.name });
@@ -224,7 +221,8 @@ export class Append {
     };
   }
 
-  private add(at: EndpointRow, known: KnownSender, envelope: Envelope, ids: readonly Id[]): NewEntry {
+  private add(at: EndpointRow, known: KnownSender, line: { envelope: Envelope; octets: Buffer; ids: readonly Id[] }): NewEntry {
+    const { envelope } = line;
     const claimed = new Date(envelope.time);
     const entry = {
       room: at.room,
@@ -233,8 +231,8 @@ export class Append {
       kind: envelope.payload.kind,
       claimedAt: Number.isNaN(claimed.getTime()) ? this.context.now : claimed,
       receivedAt: this.context.now,
-      octets: toCpim(envelope),
-      ids,
+      octets: line.octets,
+      ids: line.ids,
       seq: 0,
       targetSeq: undefined,
       envelope,
@@ -284,6 +282,15 @@ export class Append {
     );
     await changeMembers(this.sql, tenant, changes);
     await park(this.sql, tenant, this.malformed);
+  }
+}
+
+/** The envelope as Message/CPIM, or why it cannot be written (over the caps, broken extensions). */
+function written(envelope: Envelope): Buffer | string {
+  try {
+    return toCpim(envelope);
+  } catch (error) {
+    return String(error);
   }
 }
 

@@ -32,7 +32,8 @@ export class Lane {
   private readonly retracted = new Set<number>();
   /** Open deliveries that have to try again: until they have ended nothing new is opened. */
   private readonly again = new Set<number>();
-  private committing = 0;
+  /** Ended, and not yet committed. */
+  private readonly committing = new Set<number>();
   private stopped = false;
   private started = false;
   private bells: (() => void)[] = [];
@@ -154,8 +155,12 @@ export class Lane {
       this.parts.settler.moved(this.at.id, this.cursor);
       return;
     }
+    // An entry waits only for the copy that it names; what became of that one must be known.
+    const { targetSeq } = line;
+    while (targetSeq !== undefined && (this.open.has(targetSeq) || this.committing.has(targetSeq)) && !this.stopped)
+      await this.rung();
     // A ghost that may have to enter first, and whoever enters or leaves, goes alone: nothing overtakes it.
-    const alone = courier.goesAlone(this.at, line) || (line.targetSeq !== undefined && this.open.has(line.targetSeq));
+    const alone = courier.goesAlone(this.at, line);
     await this.place(alone ? 1 : courier.window(this.at));
     if (this.stopped) {
       this.queue.unshift(line);
@@ -171,7 +176,7 @@ export class Lane {
   /** Waits until the network is up and one more delivery may be opened. */
   private async place(window: number): Promise<void> {
     while (!this.stopped) {
-      const full = this.open.size >= window || this.again.size > 0 || this.open.size + this.committing >= IN_DOUBT;
+      const full = this.open.size >= window || this.again.size > 0 || this.open.size + this.committing.size >= IN_DOUBT;
       if (full) await this.rung();
       else if (!this.parts.courier.isUp(this.at)) await Promise.race([this.parts.courier.up(this.at), this.rung()]);
       else return;
@@ -196,9 +201,9 @@ export class Lane {
     this.retracted.delete(line.seq);
     if (settlement) {
       this.unsettled.delete(line.seq);
-      this.committing += 1;
+      this.committing.add(line.seq);
       void settler.settle(settlement, this.cursor).then(() => {
-        this.committing -= 1;
+        this.committing.delete(line.seq);
         this.ring();
       });
     }

@@ -73,7 +73,8 @@ export class Settler {
       try {
         await this.db.transaction(async (sql) => {
           const networks = this.owner.networks();
-          if (!(await fence(sql, tenant, networks, holder))) throw new NotOwner('the lease of this network is held by another process');
+          if (!(await fence(sql, tenant, networks, holder)))
+            throw new NotOwner('the lease of this network is held by another process');
           if (batch.length > 0)
             await settleCopies(
               sql,

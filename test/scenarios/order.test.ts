@@ -17,13 +17,18 @@ describe.each(testDatabases())('order on $name', (engine) => {
   test.each([1, 8])('lines keep their order through tries that fail, window %i', async (window) => {
     const { town, alpha, beta, close } = await linkedRooms(engine, { beta: { window } });
     const roll = dice(window);
-    // A stream that breaks fails everything from there on, for a while: a window is promised only where the wire is FIFO.
-    let broken = 0;
+    // A stream that breaks fails everything from there on, until it is back.
+    let broken = false;
     beta.on = () => {
-      if (broken === 0 && roll() < 0.1) broken = Math.ceil(roll() * 20);
-      if (broken === 0) return undefined;
-      broken -= 1;
-      return { kind: 'retry', why: { code: 'overload' }, scope: 'network', done: [], afterMs: 1 };
+      if (!broken && roll() < 0.1) {
+        broken = true;
+        beta.host.state('connecting');
+        setTimeout(() => {
+          broken = false;
+          beta.host.state('up');
+        }, roll() * 10);
+      }
+      return broken ? { kind: 'retry', why: { code: 'unreachable' }, scope: 'network', done: [], afterMs: 1 } : undefined;
     };
     const said: string[] = [];
     for (let burst = 0; burst < 10; burst++) {
@@ -71,7 +76,11 @@ describe.each(testDatabases())('order on $name', (engine) => {
     await alpha.says('alpha/a', 'Romeo', 'first', { id: 'first' });
     await alpha.says('alpha/a', 'Romeo', 'regretted', { id: 'regretted' });
     const target = { id: { kind: 'event', value: 'regretted', strong: true } };
-    await alpha.says('alpha/a', 'Mallory', { kind: 'retraction', by: 'author', target: { id: { kind: 'event', value: 'first', strong: true } } });
+    await alpha.says('alpha/a', 'Mallory', {
+      kind: 'retraction',
+      by: 'author',
+      target: { id: { kind: 'event', value: 'first', strong: true } },
+    });
     await alpha.says('alpha/a', 'Romeo', { kind: 'retraction', by: 'author', target });
     await alpha.says('alpha/a', 'Romeo', 'last');
     open();

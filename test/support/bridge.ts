@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Bridge, build } from '../../src/app.module.ts';
 import { ask } from '../../src/admin/control.ts';
+import { type Bridge, build } from '../../src/app.module.ts';
 import type { Config } from '../../src/config.ts';
 import type { Database } from '../../src/db.ts';
 import { type FakeNetwork, type FakeOptions, FakePlace, fakeProtocol } from './fake-network.ts';
@@ -22,7 +22,9 @@ export class Town {
   }
 
   /** A bridge; one that was started before and not stopped counts as dead: its networks are taken over. */
-  async bridge(prepare?: (alpha: FakeNetwork, beta: FakeNetwork) => void): Promise<{ alpha: FakeNetwork; beta: FakeNetwork; stop(): Promise<void> }> {
+  async bridge(
+    prepare?: (alpha: FakeNetwork, beta: FakeNetwork) => void,
+  ): Promise<{ alpha: FakeNetwork; beta: FakeNetwork; stop(): Promise<void> }> {
     const alpha = fakeProtocol('alpha', this.places, this.options.alpha);
     const beta = fakeProtocol('beta', this.places, this.options.beta);
     const database: Database = { ...bound(this.db), close: async () => {} };

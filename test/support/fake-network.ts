@@ -160,7 +160,7 @@ export function event(
 ): Inbound & { kind: 'event' } {
   const envelope: Envelope = {
     id: randomUUID(),
-    from: { uri: `im:${encodeURIComponent(name)}@fake`, name },
+    from: { uri: 'im:somebody@fake', name },
     to: { uri: at.address.uri },
     time: new Date().toISOString(),
     payload: typeof payload === 'string' ? { kind: 'text', manner: 'plain', text: payload } : payload,

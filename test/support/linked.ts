@@ -1,12 +1,18 @@
-import type { FakeNetwork, FakeOptions } from './fake-network.ts';
 import { Town } from './bridge.ts';
 import type { TestEngine } from './database.ts';
+import type { FakeNetwork, FakeOptions } from './fake-network.ts';
 
 /** One room on alpha and one on beta, linked, on a database of its own. */
 export async function linkedRooms(
   { create }: TestEngine,
   options: { readonly alpha?: FakeOptions; readonly beta?: FakeOptions; readonly seats?: 'speak' | 'all' } = {},
-): Promise<{ town: Town; alpha: FakeNetwork; beta: FakeNetwork; query: (text: string) => Promise<Record<string, unknown>[]>; close(): Promise<void> }> {
+): Promise<{
+  town: Town;
+  alpha: FakeNetwork;
+  beta: FakeNetwork;
+  query: (text: string) => Promise<Record<string, unknown>[]>;
+  close(): Promise<void>;
+}> {
   const { db, drop } = await create();
   const town = new Town(db, options);
   const { alpha, beta } = await town.bridge();

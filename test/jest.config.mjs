@@ -1,0 +1,49 @@
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+// Without .swcrc: that one rewrites `.ts` imports to `.js` for the build.
+const swc = {
+  swcrc: false,
+  jsc: {
+    parser: { syntax: 'typescript', decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true },
+    target: 'es2024',
+    keepClassNames: true,
+  },
+  module: { type: 'es6' },
+  sourceMaps: 'inline',
+};
+
+function project(name, more = {}) {
+  return {
+    displayName: name,
+    rootDir: root,
+    roots: [join(root, 'test', name)],
+    testMatch: ['**/*.test.ts'],
+    testEnvironment: 'node',
+    extensionsToTreatAsEsm: ['.ts'],
+    transform: { '^.+\\.ts$': ['@swc/jest', swc] },
+    ...more,
+  };
+}
+
+const databases = {
+  globalSetup: join(root, 'test', 'support', 'global-setup.ts'),
+  globalTeardown: join(root, 'test', 'support', 'global-teardown.ts'),
+};
+
+export default {
+  testTimeout: 60_000,
+  projects: [
+    project('unit'),
+    project('db', databases),
+    project('contract'),
+    project('scenarios', databases),
+    project('e2e', {
+      globalSetup: join(root, 'test', 'e2e', 'global-setup.ts'),
+      globalTeardown: join(root, 'test', 'e2e', 'global-teardown.ts'),
+    }),
+  ],
+};

@@ -1,0 +1,98 @@
+// Sets everything up on a fresh clone and does one of: demo, test, check. Plain JavaScript without dependencies, because it runs
+// before they are there, on whatever Node (20 or newer) the machine has.
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const modules = join(root, 'node_modules');
+const [task = '', ...args] = process.argv.slice(2);
+
+function give(message) {
+  process.stderr.write(`rialto: ${message}\n`);
+  process.exit(1);
+}
+
+function seconds(since) {
+  return `${((Date.now() - since) / 1000).toFixed(1)} s`;
+}
+
+function hashOf(files) {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(file).update('\0').update(readFileSync(file)).update('\0');
+  return hash.digest('hex');
+}
+
+function filesIn(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .sort();
+}
+
+/** Runs `work` unless the stamp says that it was done for these very contents. */
+function unlessDone(stamp, hash, what, work) {
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
+  const started = Date.now();
+  process.stderr.write(`· ${what} …\n`);
+  work();
+  writeFileSync(stamp, hash);
+  process.stderr.write(`· ${what}: ${seconds(started)}\n`);
+}
+
+function run(command, given, failure) {
+  const { status, stdout, stderr, error } = spawnSync(command, given, {
+    cwd: root,
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  });
+  if (status !== 0) give(`${failure}\n${error ? error.message : ''}${stdout ?? ''}${stderr ?? ''}`);
+}
+
+function install() {
+  const lock = hashOf([join(root, 'package-lock.json'), join(root, 'package.json')]);
+  unlessDone(join(modules, '.rialto-installed'), lock, 'installing dependencies (about a minute, once)', () => {
+    // No package of ours needs its install script, and one of them would download a binary.
+    run(
+      'npm',
+      ['ci', '--ignore-scripts', '--no-audit', '--no-fund'],
+      'the dependencies cannot be installed: is there a network, and npm?',
+    );
+  });
+}
+
+function node24() {
+  const own = join(modules, '.bin', process.platform === 'win32' ? 'node.cmd' : 'node');
+  if (existsSync(own)) return own;
+  if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath;
+  return give('there is no Node 24 for this platform in the dependencies: install Node 24 or newer');
+}
+
+function build() {
+  const sources = [...filesIn(join(root, 'src')), join(root, '.swcrc'), join(root, 'nest-cli.json'), join(root, 'tsconfig.json')];
+  const stamp = join(root, 'dist', '.rialto-built');
+  unlessDone(stamp, hashOf(sources), 'building', () => run('npx', ['--no-install', 'nest', 'build'], 'the build failed'));
+}
+
+/** Ends as the child ends, and passes signals on: a child in the same terminal gets Ctrl-C by itself. */
+function become(given, env = {}) {
+  const child = spawn(node24(), given, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
+}
+
+const tasks = {
+  demo: () => become(['--disable-warning=ExperimentalWarning', join(root, 'test', 'lab', 'demo.ts'), ...args]),
+  test: () => become([join(root, 'test', 'support', 'run-tests.mjs'), ...args]),
+  check: () => become(['--disable-warning=ExperimentalWarning', join(root, 'test', 'support', 'check.ts'), ...args]),
+};
+
+if (!tasks[task]) give('usage: node test/setup.mjs demo|test|check [arguments]');
+if (Number(process.versions.node.split('.')[0]) < 20) give(`Node ${process.versions.node} is too old: install Node 20 or newer`);
+if (existsSync(modules) && !statSync(modules).isDirectory()) give('node_modules is no folder: remove it');
+install();
+build();
+tasks[task]();
