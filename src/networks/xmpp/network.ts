@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Address, imUri } from '../../cpim/address.ts';
 import type { Capabilities } from '../../cpim/capabilities.ts';
 import { reason } from '../../cpim/reasons.ts';
@@ -18,7 +19,8 @@ import { type El, Wire } from './wire/wire.ts';
 const entering = 10;
 const firstLinkMs = 60_000;
 const watchMs = 15_000;
-const drainMs = 5000;
+const drainMs = 4000;
+const finishMs = 2000;
 const namesKept = 5000;
 
 /** An XMPP server that we are a component of (XEP-0114), and the rooms that are reached through it. */
@@ -65,10 +67,13 @@ export class XmppNetwork implements Network {
   async stop(): Promise<void> {
     this.stopped = true;
     clearInterval(this.watch);
-    for (const stay of this.stays.values()) stay.close();
     this.wake();
-    await this.inbox.stop(drainMs);
+    const busy = (): boolean => [...this.stays.values()].some((stay) => !stay.room.outbox.idle);
+    for (let waited = 0; busy() && waited < finishMs; waited += 20) await sleep(20);
+    for (const stay of this.stays.values()) stay.close();
+    // Nothing more may come in behind what is stored last.
     await this.wire.stop();
+    await this.inbox.stop(drainMs);
   }
 
   async attach(at: Endpoint, from: string | undefined): Promise<Attached | Refused> {

@@ -31,6 +31,8 @@ export async function catchUp(what: CatchUp): Promise<void> {
   else if (from !== undefined) await fromHistory(what);
   if (!alive()) return;
   room.history = [];
+  // The subject comes at the end of a join; by now it is here.
+  room.caughtUp();
   room.intake.release();
 }
 

@@ -6,7 +6,6 @@ import { fullWindow } from '../capabilities.ts';
 import { errorOf, passing, reasonOf, type StanzaError } from '../errors.ts';
 import { hopsOf } from '../hop.ts';
 import { ns } from '../ns.ts';
-import { xmlSafe } from '../text.ts';
 import type { El, Wire } from '../wire/wire.ts';
 import type { Seated, Seats } from './seats.ts';
 
@@ -78,6 +77,11 @@ export class Outbox {
     return true;
   }
 
+  /** Nothing is open. */
+  get idle(): boolean {
+    return this.open.size === 0 && this.settling.size === 0;
+  }
+
   /** Nobody will answer any more. */
   down(): void {
     const all = [...this.open.values(), ...this.settling.values()];
@@ -117,7 +121,7 @@ export class Outbox {
     const el = xml(
       'message',
       { type: 'groupchat', from, to: this.part.room, id: job.key },
-      xml('body', {}, xmlSafe(body)),
+      xml('body', {}, body),
       xml('origin-id', { xmlns: ns.sid, id: job.key }),
       ...hopsOf(job.envelope.trace, this.part.install),
     );

@@ -7,7 +7,8 @@ import { placeOf } from './sender.ts';
 import type { Stay } from './stay.ts';
 
 const pageSize = 100;
-const mostPages = 5;
+// Servers give fewer lines a page than asked for (Prosody: 50).
+const mostLines = 1000;
 const settleMs = 2000;
 const patience = 60_000;
 
@@ -40,11 +41,12 @@ export async function recover(stay: Stay, doubtful: readonly Delivery[]): Promis
   return doubtful.map((job) => found.get(job.key) ?? again);
 }
 
-/** From the newest line backwards, a few hundred at most. */
+/** From the newest line backwards, a thousand at most. */
 async function search(room: Room, keys: ReadonlySet<string>, found: Map<string, Outcome>): Promise<void> {
   let before = '';
-  for (let n = 0; n < mostPages && found.size < keys.size; n += 1) {
+  for (let read = 0; read < mostLines && found.size < keys.size; ) {
     const page = await room.archive.page({ before, max: pageSize });
+    read += page.items.length;
     for (const { id, el } of page.items) {
       const key = keyOf(el, (text) => keys.has(text));
       const { nick } = placeOf(el.attrs.from);

@@ -52,6 +52,8 @@ export class Room {
   /** History comes before the subject, what is said now after it (XEP-0045 §7.1). */
   private settled = false;
   private subject: string | undefined;
+  /** The subject as it was when we came in. */
+  private subjectThen: El | undefined;
   /** Nicks in the room that are ours, or were taken for ours. */
   private readonly hidden = new Set<string>();
 
@@ -97,6 +99,7 @@ export class Room {
   entering(): void {
     this.state = 'entering';
     this.settled = false;
+    this.subjectThen = undefined;
     this.history = [];
     this.occupants.clear();
     this.hidden.clear();
@@ -190,7 +193,10 @@ export class Room {
     }
     // XEP-0203 §2: stamped by the room itself, so it is history and not said now.
     if (delay?.attrs.from === this.facts.jid) return;
-    if (subject !== undefined) this.subject = subject;
+    if (subject !== undefined) {
+      this.subject = subject;
+      this.subjectThen = undefined;
+    }
     this.said(el);
   }
 
@@ -200,10 +206,18 @@ export class Room {
 
   private entered(el: El, subject: string): void {
     this.settled = true;
-    const before = this.subject;
+    this.subjectThen = el;
+    this.subject ??= subject;
+  }
+
+  /** Changed while we were away, and no archive told it (Prosody keeps no subjects). */
+  caughtUp(): void {
+    const el = this.subjectThen;
+    const subject = el && subjectOf(el);
+    if (el === undefined || subject === undefined || subject === this.subject) return;
     this.subject = subject;
-    // Changed while we were away; an archive tells it by itself.
-    if (before !== undefined && before !== subject && !this.facts.archive) this.said(el);
+    const item = inboundOf(this, { el, sender: this.speaker(el, false) });
+    if (item) this.intake.past({ item });
   }
 
   private said(el: El): void {
@@ -247,6 +261,7 @@ export class Room {
       if (key !== undefined) return this.echo(el, key, { archived });
       if (traceOf(el).includes(host.install)) return;
     }
+    this.subject = subjectOf(el) ?? this.subject;
     const item = inboundOf(this, { el, sender: this.speaker(el, true), time, archived });
     if (item) this.intake.past({ item });
   }

@@ -2,7 +2,7 @@ import xml from '@xmpp/xml';
 import { type Reason, reason } from '../../../cpim/reasons.ts';
 import type { Endpoint, Ghost, Scope, SeatBook } from '../../network.ts';
 import { joinReason, passing, type StanzaError } from '../errors.ts';
-import { nickFor, withSuffix } from '../ids.ts';
+import { nickFor, parseGhostLocal, withSuffix } from '../ids.ts';
 import { ns } from '../ns.ts';
 import { IqError } from '../wire/iq.ts';
 import type { El, Wire } from '../wire/wire.ts';
@@ -82,20 +82,11 @@ export class Seats {
   async take(ghost: Ghost, deadline: number): Promise<Seated> {
     const place = this.places.get(ghost.address.native);
     if (place?.state === 'in' && (place.name === ghost.name || fits(place.nick, ghost))) return this.seated(place);
-    const until = Math.min(Date.now() + joinMs, deadline);
-    let last: StanzaError = { condition: 'conflict', type: 'cancel', text: 'no free nick' };
-    for (const nick of this.candidates(ghost, place)) {
-      const left = until - Date.now();
-      if (left <= 0) return { kind: 'retry', why: reason('timeout', 'the room did not answer'), scope: 'ghost' };
-      const result = await this.part.door.enter({ as: ghostJid(ghost), nick, history: { maxstanzas: '0' }, ms: left });
-      if (result.kind === 'in') return this.sit(ghost, result);
-      if (result.kind === 'down') return { kind: 'retry', why: reason('unreachable', 'the link is down'), scope: 'network' };
-      last = result.error;
-      if (last.condition === 'conflict') this.part.stranger(nick);
-      if (!nextNick.has(last.condition)) break;
-    }
+    const last = await this.tryNicks(ghost, place, Math.min(Date.now() + joinMs, deadline));
+    if (last.kind === 'in') return this.sit(ghost, last);
+    if (last.kind === 'down') return { kind: 'retry', why: reason('unreachable', 'the link is down'), scope: 'network' };
     // A ghost that only wanted a new name still has its old one.
-    if (place?.state !== 'in') return refusal(last);
+    if (place?.state !== 'in') return refusal(last.error);
     place.name = ghost.name;
     return this.seated(place);
   }
@@ -171,10 +162,29 @@ export class Seats {
     }
   }
 
-  private *candidates(ghost: Ghost, place: Place | undefined): Generator<string> {
-    const base = baseOf(ghost);
-    const mine = place?.nick;
-    if (mine !== undefined && fits(mine, ghost)) yield mine;
+  private async tryNicks(ghost: Ghost, place: Place | undefined, until: number): Promise<Entered> {
+    let last: Entered = { kind: 'error', error: { condition: 'conflict', type: 'cancel', text: 'no free nick' } };
+    for (const base of basesOf(ghost)) {
+      for (const nick of this.candidates(base, ghost, place?.nick)) {
+        last = await this.part.door.enter({
+          as: ghostJid(ghost),
+          nick,
+          history: { maxstanzas: '0' },
+          ms: Math.max(until - Date.now(), 1),
+        });
+        if (last.kind !== 'error') return last;
+        const { condition } = last.error;
+        if (condition === 'conflict') this.part.stranger(nick);
+        if (condition === 'jid-malformed') break;
+        if (condition !== 'conflict' && condition !== 'not-acceptable') return last;
+      }
+    }
+    return last;
+  }
+
+  /** The nick it had, if it is one for this name; then the name, and with a suffix where somebody else has it. */
+  private *candidates(base: string, ghost: Ghost, mine: string | undefined): Generator<string> {
+    if (mine !== undefined && madeFrom(base, mine)) yield mine;
     for (let n = 1; n <= nickTries; n += 1) {
       const nick = n === 1 ? base : withSuffix(base, n);
       if (nick !== mine && !this.used(nick, ghost)) yield nick;
@@ -212,19 +222,22 @@ export class Seats {
   }
 }
 
-const nextNick = new Set(['conflict', 'not-acceptable', 'jid-malformed']);
-
-function baseOf(ghost: Ghost): string {
-  return nickFor(ghost.name, ghost.address.native.split('@')[0] ?? 'guest');
+/** The nicks that a name allows, best first. */
+function basesOf(ghost: Ghost): string[] {
+  const made = parseGhostLocal(ghost.address.native.split('@')[0] ?? '');
+  const fallback = made === undefined ? 'Guest' : 'handle' in made ? made.handle : `Guest ${made.hash.slice(0, 4)}`;
+  // COMPAT(prosody): it knows no character that is younger than Unicode 3.2, such as an emoji: `jid-malformed`.
+  const plain = ghost.name.replace(/[^\p{L}\p{M}\p{N}\p{P}\p{Zs}]|[\u{10000}-\u{10FFFF}]/gu, '');
+  return [...new Set([nickFor(ghost.name, fallback), nickFor(plain, fallback), nickFor(fallback, 'Guest')])];
 }
 
-/** The nick is still one for the ghost's name; a suffix is part of it. */
-function fits(nick: string, ghost: Ghost): boolean {
-  const base = baseOf(ghost);
+function madeFrom(base: string, nick: string): boolean {
   if (nick === base) return true;
   for (let n = 2; n <= nickTries; n += 1) if (nick === withSuffix(base, n)) return true;
   return false;
 }
+
+const fits = (nick: string, ghost: Ghost): boolean => basesOf(ghost).some((base) => madeFrom(base, nick));
 
 function refusal(error: StanzaError): Seated {
   const why = joinReason(error);

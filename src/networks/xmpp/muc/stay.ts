@@ -1,7 +1,7 @@
 import xml from '@xmpp/xml';
 import { type Reason, reason } from '../../../cpim/reasons.ts';
 import type { Attached, Refused } from '../../network.ts';
-import { caught, joinReason, passing, type StanzaError } from '../errors.ts';
+import { caught, joinReason, passing, reasonOf, type StanzaError } from '../errors.ts';
 import { withSuffix } from '../ids.ts';
 import { ns } from '../ns.ts';
 import { catchUp, timeMarker } from './catch-up.ts';
@@ -52,7 +52,7 @@ export class Stay implements Keeper {
     try {
       room.facts = await askFacts(this.part.wire, this.part.listener, this.part.jid);
     } catch (error) {
-      return this.notYet(caught(error), from);
+      return this.notYet(caught(error), from, noRoom(caught(error)));
     }
     if (!room.facts.isRoom) return { kind: 'refused', why: reason('unknown-target', 'this address is no room') };
     await Promise.all([room.seats.load(), room.recent.load()]);
@@ -138,12 +138,12 @@ export class Stay implements Keeper {
     if ((await this.stillIn()) === 'no' && time === this.time) this.lost(new Set(['333']), false);
   }
 
-  private async notYet(error: StanzaError, from: string | undefined): Promise<Attached | Refused> {
+  private async notYet(error: StanzaError, from: string | undefined, why = joinReason(error)): Promise<Attached | Refused> {
     // A link that has been there before stays, whatever keeps us out for the moment.
     const later = from !== undefined && (passing(error) || error.condition === 'item-not-found');
     if (!later) {
       this.close();
-      return { kind: 'refused', why: joinReason(error) };
+      return { kind: 'refused', why };
     }
     await Promise.all([this.room.seats.load(), this.room.recent.load()]);
     this.comeBack(firstDelay);
@@ -292,4 +292,10 @@ export class Stay implements Keeper {
     this.watchers = [];
     for (const one of all) one();
   }
+}
+
+/** A disco#info that fails tells less than a join; what answers with `service-unavailable` is somebody's account. */
+function noRoom(error: StanzaError): Reason {
+  if (error.condition === 'service-unavailable') return reason('unknown-target', 'this address is no room');
+  return reasonOf(error);
 }

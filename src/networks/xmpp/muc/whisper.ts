@@ -1,7 +1,6 @@
 import xml from '@xmpp/xml';
 import type { Ref, Status } from '../../network.ts';
 import { ns } from '../ns.ts';
-import { xmlSafe } from '../text.ts';
 import type { El } from '../wire/wire.ts';
 import type { Room } from './room.ts';
 
@@ -23,7 +22,7 @@ export function whisper(room: Room, listener: string, to: Ref, status: Status): 
   return xml(
     'message',
     { type: 'chat', from: listener, to: `${room.part.jid}/${nick}` },
-    xml('body', {}, xmlSafe(text)),
+    xml('body', {}, text),
     xml('x', { xmlns: ns.mucUser }),
   );
 }

@@ -1,6 +1,5 @@
 import xml from '@xmpp/xml';
 import { ns } from '../ns.ts';
-import { xmlSafe } from '../text.ts';
 import type { El } from '../wire/wire.ts';
 
 /** To whom a query goes: the component itself, the listener, or a ghost. */
@@ -17,7 +16,7 @@ const features: Readonly<Record<Asked['kind'], readonly string[]>> = {
 };
 
 function identityOf(asked: Asked): El {
-  const name = xmlSafe(asked.name ?? 'Rialto');
+  const name = asked.name ?? 'Rialto';
   switch (asked.kind) {
     case 'domain':
       return xml('identity', { category: 'gateway', type: 'rialto', name });
@@ -41,8 +40,7 @@ const answers: Readonly<Record<string, Answer>> = {
   [`${ns.discoItems} query`]: () => xml('query', { xmlns: ns.discoItems }),
   [`${ns.ping} ping`]: () => undefined,
   [`${ns.version} query`]: () => xml('query', { xmlns: ns.version }, xml('name', {}, 'Rialto'), xml('version', {}, '0.1')),
-  [`${ns.vcard} vCard`]: (asked) =>
-    xml('vCard', { xmlns: ns.vcard }, ...(asked.name ? [xml('FN', {}, xmlSafe(asked.name))] : [])),
+  [`${ns.vcard} vCard`]: (asked) => xml('vCard', { xmlns: ns.vcard }, ...(asked.name ? [xml('FN', {}, asked.name)] : [])),
 };
 
 /** RFC 6120 §8.2.3: each get and set is answered exactly once, results and errors never. */
