@@ -1,4 +1,5 @@
 import type { Host, Inbound } from '../network.ts';
+import { Nap } from './nap.ts';
 
 interface Waiting {
   readonly item: Inbound;
@@ -15,7 +16,7 @@ export class Inbox {
   private readonly waiting: Waiting[] = [];
   private running: Promise<void> | undefined;
   private stopped = false;
-  private wake: (() => void) | undefined;
+  private readonly nap = new Nap();
 
   constructor(private readonly host: Pick<Host, 'accept' | 'log'>) {}
 
@@ -43,7 +44,7 @@ export class Inbox {
   async stop(ms: number): Promise<void> {
     await this.drained(ms);
     this.stopped = true;
-    this.wake?.();
+    this.nap.wake();
   }
 
   private async run(): Promise<void> {
@@ -56,22 +57,12 @@ export class Inbox {
       } catch (error) {
         delay = Math.min(Math.max(delay * 2, 200), 10_000);
         this.host.log.warn('inbound not stored, trying again', { count: batch.length, delay, error: String(error) });
-        await this.pause(delay);
+        await this.nap.sleep(delay);
         continue;
       }
       this.waiting.splice(0, batch.length);
       for (const one of batch) one.stored?.();
     }
     this.running = undefined;
-  }
-
-  private pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }

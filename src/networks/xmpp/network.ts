@@ -10,6 +10,7 @@ import { recover } from './muc/recovery.ts';
 import { placeOf } from './muc/sender.ts';
 import { Stay } from './muc/stay.ts';
 import { whisper } from './muc/whisper.ts';
+import { Nap } from './nap.ts';
 import { Pace } from './pace.ts';
 import { type Asked, answerTo } from './people/queries.ts';
 import { strayAnswer } from './people/strays.ts';
@@ -33,7 +34,7 @@ export class XmppNetwork implements Network {
   /** Display names of ghosts that have spoken lately, for who asks. */
   private readonly names = new Map<string, string>();
   private watch: NodeJS.Timeout | undefined;
-  private waiting: (() => void)[] = [];
+  private readonly nap = new Nap();
   private stopped = false;
 
   constructor(
@@ -67,7 +68,7 @@ export class XmppNetwork implements Network {
   async stop(): Promise<void> {
     this.stopped = true;
     clearInterval(this.watch);
-    this.wake();
+    this.nap.wake();
     const busy = (): boolean => [...this.stays.values()].some((stay) => !stay.room.outbox.idle);
     for (let waited = 0; busy() && waited < finishMs; waited += 20) await sleep(20);
     for (const stay of this.stays.values()) stay.close();
@@ -165,7 +166,7 @@ export class XmppNetwork implements Network {
     this.host.log.info('stream', { state, ...(why === undefined ? {} : { why: why.code }) });
     if (this.stopped) return;
     if (state === 'up') {
-      this.wake();
+      this.nap.wake();
       for (const stay of this.stays.values()) stay.online();
     } else for (const stay of this.stays.values()) stay.down();
     this.host.state(state, why);
@@ -175,21 +176,9 @@ export class XmppNetwork implements Network {
   private async online(ms: number | undefined): Promise<boolean> {
     const until = ms === undefined ? Number.POSITIVE_INFINITY : Date.now() + ms;
     while (!this.wire.online && !this.stopped && Date.now() < until) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Math.min(until - Date.now(), firstLinkMs));
-        this.waiting.push(() => {
-          clearTimeout(timer);
-          resolve();
-        });
-      });
+      await this.nap.sleep(Math.min(until - Date.now(), firstLinkMs));
     }
     return this.wire.online && !this.stopped;
-  }
-
-  private wake(): void {
-    const all = this.waiting;
-    this.waiting = [];
-    for (const one of all) one();
   }
 
   private named(bare: string, name: string): void {

@@ -3,6 +3,7 @@ import { type Reason, reason } from '../../../cpim/reasons.ts';
 import type { Attached, Refused } from '../../network.ts';
 import { caught, joinReason, passing, reasonOf, type StanzaError } from '../errors.ts';
 import { withSuffix } from '../ids.ts';
+import { Nap } from '../nap.ts';
 import { ns } from '../ns.ts';
 import { catchUp, timeMarker } from './catch-up.ts';
 import type { Entered } from './door.ts';
@@ -30,10 +31,10 @@ export class Stay implements Keeper {
   private time = 0;
   private startMarker: string | undefined;
   private returning: Promise<void> | undefined;
-  private wake: (() => void) | undefined;
+  private readonly nap = new Nap();
   private reading: Promise<void> = Promise.resolve();
   private pingAt = 0;
-  private watchers: (() => void)[] = [];
+  private readonly watchers = new Nap();
 
   constructor(
     private readonly part: RoomIn,
@@ -77,15 +78,15 @@ export class Stay implements Keeper {
     this.time += 1;
     this.room.away();
     this.room.outbox.down();
-    this.wake?.();
-    this.notify();
+    this.nap.wake();
+    this.watchers.wake();
     void this.room.recent.save();
   }
 
   down(): void {
     this.up = false;
     this.drop();
-    this.wake?.();
+    this.nap.wake();
     void this.room.recent.save();
   }
 
@@ -111,7 +112,8 @@ export class Stay implements Keeper {
 
   async ready(ms: number): Promise<boolean> {
     const until = Date.now() + ms;
-    while (this.room.state !== 'in' && !this.ended && this.up && Date.now() < until) await this.watch(until - Date.now());
+    while (this.room.state !== 'in' && !this.ended && this.up && Date.now() < until)
+      await this.watchers.sleep(until - Date.now());
     return this.room.state === 'in';
   }
 
@@ -156,7 +158,7 @@ export class Stay implements Keeper {
     if (this.room.facts.archive) this.room.intake.discard();
     else this.room.intake.release();
     this.room.outbox.down();
-    this.notify();
+    this.watchers.wake();
   }
 
   private gone(why: Reason): void {
@@ -185,7 +187,7 @@ export class Stay implements Keeper {
     if (time !== this.time) return { ok: false, down: true };
     if (result.kind !== 'in' || result.codes.has('201')) return this.outside(result);
     this.pingAt = Date.now() + pingEvery * Math.random();
-    this.notify();
+    this.watchers.wake();
     const alive = (): boolean => time === this.time;
     this.reading = catchUp({ room, from: missing ? from : undefined, still: still === 'yes', alive }).then(async () => {
       if (alive()) await room.seats.verify((nick) => room.present(nick));
@@ -244,7 +246,7 @@ export class Stay implements Keeper {
   private async tryAgain(first: number): Promise<void> {
     let delay = first;
     while (!this.ended && this.up && this.room.state === 'out') {
-      if (delay > 0) await this.pause(delay * (0.8 + Math.random() * 0.4));
+      if (delay > 0) await this.nap.sleep(delay * (0.8 + Math.random() * 0.4));
       delay = Math.min(Math.max(delay * 2, firstDelay), longestDelay);
       if (this.ended || !this.up) return;
       const entry = await this.pace(() => this.again());
@@ -265,32 +267,6 @@ export class Stay implements Keeper {
     }
     const from = (await this.part.host.marker(this.part.at)) ?? this.startMarker;
     return this.enter(from ?? timeMarker());
-  }
-
-  private pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
-
-  private watch(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, Math.max(ms, 1));
-      this.watchers.push(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
-  }
-
-  private notify(): void {
-    const all = this.watchers;
-    this.watchers = [];
-    for (const one of all) one();
   }
 }
 
