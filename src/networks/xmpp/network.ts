@@ -82,12 +82,13 @@ export class XmppNetwork implements Network {
     if (!(await this.online(from === undefined ? firstLinkMs : undefined))) {
       return { kind: 'refused', why: reason('unreachable', 'the link to our own server is down') };
     }
-    if (this.stays.has(jid)) return { kind: 'refused', why: reason('already-linked', 'this room is attached already') };
+    if (this.stays.get(jid)?.over === false)
+      return { kind: 'refused', why: reason('already-linked', 'this room is attached already') };
     const part = { at, jid, host: this.host, wire: this.wire, inbox: this.inbox, listener: this.listener };
     const stay = new Stay(part, this.config.nick, (work) => this.pace.run(work));
     this.stays.set(jid, stay);
     const result = await stay.attach(from);
-    if (result.kind === 'refused') this.stays.delete(jid);
+    if (result.kind === 'refused' && this.stays.get(jid) === stay) this.stays.delete(jid);
     return result;
   }
 

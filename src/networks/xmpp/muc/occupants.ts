@@ -34,6 +34,8 @@ export function causeOf(codes: ReadonlySet<string>): NonNullable<Membership['cau
 /** Who is in a room now, our own ghosts included; the listener is not. */
 export class Occupants {
   private readonly byNick = new Map<string, Occupant>();
+  /** How many nicks each person has here. */
+  private readonly nicks = new Map<string, number>();
 
   get(nick: string): Occupant | undefined {
     return this.byNick.get(nick);
@@ -41,6 +43,7 @@ export class Occupants {
 
   clear(): void {
     this.byNick.clear();
+    this.nicks.clear();
   }
 
   nickOf(key: string): string | undefined {
@@ -57,10 +60,10 @@ export class Occupants {
 
   here(nick: string, sender: Sender, role: string): Change | undefined {
     const before = this.byNick.get(nick);
-    const known = before !== undefined || this.nickOf(sender.key) !== undefined;
+    const known = before !== undefined || this.nicks.has(sender.key);
     // A presence can lack what a former one had (an occupant-id in a message only): the better key stays.
     const kept = before && sender.weak ? before.sender : sender;
-    this.byNick.set(nick, { sender: kept, role });
+    this.put(nick, { sender: kept, role });
     return known ? undefined : { sender: kept, payload: { kind: 'membership', change: 'join', name: nick } };
   }
 
@@ -69,12 +72,12 @@ export class Occupants {
     const occupant = this.byNick.get(nick);
     if (!occupant) return [];
     const { sender } = occupant;
-    this.byNick.delete(nick);
+    this.drop(nick);
     const codes = codesOf(presence);
     const item = itemOf(presence);
     const next = codes.has('303') ? item?.attrs.nick : undefined;
     if (next) return this.renamed(occupant, next);
-    if (this.nickOf(sender.key) !== undefined) return [];
+    if (this.nicks.has(sender.key)) return [];
     const by = item?.getChild('actor')?.attrs.nick;
     const reason = (item?.getChildText('reason') ?? presence.getChildText('status'))?.trim().slice(0, 500);
     const cause = causeOf(codes);
@@ -85,15 +88,30 @@ export class Occupants {
   private renamed({ sender, role }: Occupant, next: string): Change[] {
     if (!sender.weak) {
       const now = { ...sender, name: next };
-      this.byNick.set(next, { sender: now, role });
+      this.put(next, { sender: now, role });
       return [{ sender: now, payload: { kind: 'membership', change: 'rename', name: next } }];
     }
     // A weak key is the nick itself: nobody can tell that it is the same person.
     const now = { ...sender, name: next, key: sender.key.slice(0, sender.key.length - sender.name.length) + next };
-    this.byNick.set(next, { sender: now, role });
+    this.put(next, { sender: now, role });
     return [
       { sender, payload: { kind: 'membership', change: 'leave', name: sender.name, cause: 'left' } },
       { sender: now, payload: { kind: 'membership', change: 'join', name: next } },
     ];
+  }
+
+  private put(nick: string, occupant: Occupant): void {
+    this.drop(nick);
+    this.byNick.set(nick, occupant);
+    this.nicks.set(occupant.sender.key, (this.nicks.get(occupant.sender.key) ?? 0) + 1);
+  }
+
+  private drop(nick: string): void {
+    const key = this.byNick.get(nick)?.sender.key;
+    if (key === undefined) return;
+    this.byNick.delete(nick);
+    const left = (this.nicks.get(key) ?? 1) - 1;
+    if (left > 0) this.nicks.set(key, left);
+    else this.nicks.delete(key);
   }
 }

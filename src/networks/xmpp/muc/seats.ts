@@ -46,7 +46,9 @@ export const ghostJid = (ghost: Ghost): string => `${ghost.address.native}/${res
 
 /** The ghosts of one room: who sits there under which nick. */
 export class Seats {
+  /** By the ghost's bare JID, and by nick: a nick stays the ghost's own while it is out. */
   private readonly places = new Map<string, Place>();
+  private readonly byNick = new Map<string, Place>();
   private readonly former = new Set<string>();
 
   constructor(private readonly part: SeatsIn) {}
@@ -54,23 +56,20 @@ export class Seats {
   async load(): Promise<void> {
     for (const { ghost, nick } of await this.part.book.of(this.part.at)) {
       const key = ghost.address.native;
-      if (!this.places.has(key)) this.places.set(key, { ghost, nick, name: undefined, state: 'maybe', role: '' });
+      if (!this.places.has(key)) this.seatAt({ ghost, nick, name: undefined, state: 'maybe', role: '' });
     }
   }
 
   /** Ours beyond doubt, perhaps ours, or somebody else's. */
   owns(nick: string): 'yes' | 'maybe' | 'no' {
-    for (const place of this.places.values()) {
-      if (place.nick === nick && place.state !== 'out') return place.state === 'in' ? 'yes' : 'maybe';
-    }
+    const place = this.byNick.get(nick);
+    if (place && place.state !== 'out') return place.state === 'in' ? 'yes' : 'maybe';
     return this.part.door.expects(nick) ? 'maybe' : 'no';
   }
 
   /** For lines of the past: a nick that a ghost of ours has or had. */
   owned(nick: string): boolean {
-    if (this.former.has(nick)) return true;
-    for (const place of this.places.values()) if (place.nick === nick) return true;
-    return false;
+    return this.former.has(nick) || this.byNick.has(nick);
   }
 
   /** After the stream was gone, nobody knows. */
@@ -95,8 +94,7 @@ export class Seats {
   async leave(ghost: Ghost): Promise<boolean> {
     const place = this.places.get(ghost.address.native);
     if (place && place.state !== 'out' && !this.unavailable(place)) return false;
-    if (place) this.former.add(place.nick);
-    this.places.delete(ghost.address.native);
+    if (place) this.forget(place);
     await this.part.book.drop(this.part.at, ghost);
     return true;
   }
@@ -107,6 +105,7 @@ export class Seats {
       await this.part.book.drop(this.part.at, place.ghost);
     }
     this.places.clear();
+    this.byNick.clear();
   }
 
   /** A bounce said that the ghost is not there (any more). */
@@ -121,8 +120,7 @@ export class Seats {
 
   /** Each presence of this room to a ghost: what the room did to it. */
   async presence(el: El): Promise<void> {
-    const jid = el.attrs.to ?? '';
-    const place = [...this.places.values()].find((one) => ghostJid(one.ghost) === jid);
+    const place = this.places.get(placeOf(el.attrs.to).room);
     const nick = placeOf(el.attrs.from).nick;
     if (!place || nick === undefined || nick !== place.nick) return;
     const codes = codesOf(el);
@@ -130,7 +128,7 @@ export class Seats {
     if (el.attrs.type !== 'unavailable' || codes.has('303')) return;
     place.state = 'out';
     if (!codes.has('301')) return;
-    this.places.delete(place.ghost.address.native);
+    this.forget(place);
     await this.part.book.drop(this.part.at, place.ghost);
   }
 
@@ -192,22 +190,32 @@ export class Seats {
   }
 
   private used(nick: string, ghost: Ghost): boolean {
-    for (const place of this.places.values()) {
-      // A ghost that is not seated now keeps its stored nick all the same.
-      if (place.nick === nick) return place.ghost.address.native !== ghost.address.native;
-    }
+    // A ghost that is not seated now keeps its stored nick all the same.
+    const place = this.byNick.get(nick);
+    if (place) return place.ghost.address.native !== ghost.address.native;
     return this.part.taken(nick);
   }
 
   private async sit(ghost: Ghost, entered: Extract<Entered, { kind: 'in' }>): Promise<Seated> {
     const before = this.places.get(ghost.address.native);
-    if (before && before.nick !== entered.nick) this.former.add(before.nick);
+    if (before) this.forget(before);
     const place: Place = { ghost, nick: entered.nick, name: ghost.name, state: 'in', role: entered.role };
-    this.places.set(ghost.address.native, place);
+    this.seatAt(place);
     if (before?.nick !== entered.nick || before.ghost.name !== ghost.name) {
       await this.part.book.keep(this.part.at, { ghost, nick: entered.nick });
     }
     return this.seated(place);
+  }
+
+  private seatAt(place: Place): void {
+    this.places.set(place.ghost.address.native, place);
+    this.byNick.set(place.nick, place);
+  }
+
+  private forget(place: Place): void {
+    this.former.add(place.nick);
+    this.places.delete(place.ghost.address.native);
+    if (this.byNick.get(place.nick) === place) this.byNick.delete(place.nick);
   }
 
   private seated(place: Place): Seated {

@@ -46,6 +46,11 @@ export class Stay implements Keeper {
     this.room = new Room(part, this, nick);
   }
 
+  /** Nothing will bring it back: the room is gone, or has thrown us out for good. */
+  get over(): boolean {
+    return this.ended;
+  }
+
   /** Called once, with the wire up. */
   async attach(from: string | undefined): Promise<Attached | Refused> {
     const { room } = this;

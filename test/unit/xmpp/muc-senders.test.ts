@@ -1,0 +1,124 @@
+import { describe, expect, test } from '@jest/globals';
+import xml from '@xmpp/xml';
+import { factsOf } from '../../../src/networks/xmpp/muc/facts.ts';
+import { causeOf, Occupants } from '../../../src/networks/xmpp/muc/occupants.ts';
+import { idsOf } from '../../../src/networks/xmpp/muc/reading.ts';
+import { Recent } from '../../../src/networks/xmpp/muc/recent.ts';
+import { senderOf } from '../../../src/networks/xmpp/muc/sender.ts';
+import type { El } from '../../../src/networks/xmpp/wire/wire.ts';
+
+const room = 'cafe@muc.example.org';
+const user = 'http://jabber.org/protocol/muc#user';
+
+function facts(...vars: string[]) {
+  const features = ['http://jabber.org/protocol/muc', ...vars].map((name) => xml('feature', { var: name }));
+  return factsOf(room, xml('query', {}, ...features));
+}
+const nonAnonymous = facts('muc_nonanonymous', 'urn:xmpp:occupant-id:0');
+const semiAnonymous = facts('urn:xmpp:occupant-id:0', 'urn:xmpp:mam:2');
+const old = facts();
+
+const occupantId = (id: string): El => xml('occupant-id', { xmlns: 'urn:xmpp:occupant-id:0', id });
+const presence = (...children: El[]): El => xml('presence', { from: `${room}/Anna` }, ...children);
+const item = (attrs: Record<string, string>): El => xml('x', { xmlns: user }, xml('item', attrs));
+const real = item({ jid: 'anna@example.org/phone', role: 'participant' });
+
+describe('who somebody is', () => {
+  test.each([
+    ['the real address where everybody sees it', nonAnonymous, presence(real, occupantId('o1')), 'jid:anna@example.org', false],
+    ['not the one that only we see', semiAnonymous, presence(real, occupantId('o1')), `occ:${room}|o1`, false],
+    ['the nick where the room gives no ids', old, presence(real, occupantId('o1')), `nick:${room}|Anna`, true],
+    ['the nick where the id is doubtful', semiAnonymous, presence(occupantId('o1'), occupantId('o2')), `nick:${room}|Anna`, true],
+    ['the id where the address is doubtful', nonAnonymous, presence(real, real, occupantId('o1')), `occ:${room}|o1`, false],
+  ])('%s', (_, where, el, key, weak) => {
+    expect(senderOf(where, 'Anna', el)).toMatchObject({ key, weak, name: 'Anna' });
+  });
+
+  test('a hidden address is nowhere', () => {
+    expect(JSON.stringify(senderOf(semiAnonymous, 'Anna', presence(real, occupantId('o1'))))).not.toContain('anna@example.org');
+  });
+});
+
+describe('coming and going', () => {
+  const away = (attrs: Record<string, string>, ...codes: string[]): El =>
+    xml(
+      'presence',
+      { type: 'unavailable' },
+      xml('x', { xmlns: user }, xml('item', attrs, xml('reason', {}, 'why')), ...codes.map((code) => xml('status', { code }))),
+    );
+  const anna = { key: 'occ:1', weak: false, name: 'Anna' };
+
+  test('two clients of one person are one member', () => {
+    const occupants = new Occupants();
+    expect(occupants.here('Anna', anna, '')).toBeDefined();
+    expect(occupants.here('Anna at work', { ...anna, name: 'Anna at work' }, '')).toBeUndefined();
+    expect(occupants.members(() => false)).toHaveLength(1);
+    expect(occupants.away('Anna', away({}))).toEqual([]);
+    expect(occupants.away('Anna at work', away({}, '307'))).toMatchObject([
+      { payload: { change: 'leave', cause: 'kicked', reason: 'why' } },
+    ]);
+  });
+
+  test('a new nick is a rename, and a leave and a join where only the nick tells who somebody is', () => {
+    const occupants = new Occupants();
+    const weak = { key: `nick:${room}|Ben`, weak: true, name: 'Ben' };
+    occupants.here('Anna', anna, '');
+    occupants.here('Ben', weak, '');
+    expect(occupants.away('Anna', away({ nick: 'Ann' }, '303'))).toMatchObject([
+      { sender: { key: 'occ:1' }, payload: { change: 'rename', name: 'Ann' } },
+    ]);
+    const [leave, join] = occupants.away('Ben', away({ nick: 'Benny' }, '303'));
+    expect(leave).toMatchObject({ sender: weak, payload: { change: 'leave', name: 'Ben' } });
+    expect(join).toMatchObject({ sender: { key: `nick:${room}|Benny`, name: 'Benny' }, payload: { change: 'join' } });
+    expect(occupants.here('Benny', { ...weak, key: `nick:${room}|Benny`, name: 'Benny' }, '')).toBeUndefined();
+  });
+
+  test.each([
+    [['301'], 'banned'],
+    [['307'], 'kicked'],
+    [['307', '333'], 'lost'],
+    [['321'], 'kicked'],
+    [['332'], 'lost'],
+    [[], 'left'],
+  ])('status %j is %s', (codes, cause) => {
+    expect(causeOf(new Set(codes))).toBe(cause);
+  });
+});
+
+describe('ids of a line', () => {
+  const sid = (by: string, id: string): El => xml('stanza-id', { xmlns: 'urn:xmpp:sid:0', by, id });
+  const message = (...children: El[]): El => xml('message', { id: 'm1' }, ...children);
+  const weak = { kind: 'message-id', value: 'm1', strong: false };
+
+  test.each([
+    ['of the room', semiAnonymous, message(sid(room, 's1')), [{ kind: 'stanza-id', value: 's1', strong: true }, weak]],
+    ['of somebody else', semiAnonymous, message(sid('x@y', 's1')), [weak]],
+    ['twice', semiAnonymous, message(sid(room, 's1'), sid(room, 's2')), [weak]],
+    ['in a room that keeps no archive', old, message(sid(room, 's1')), [weak]],
+  ])('stanza-id %s', (_, where, el, ids) => {
+    expect(idsOf(where, el)).toEqual(ids);
+  });
+});
+
+describe('a room without an archive', () => {
+  const said = (id: string): El => xml('message', { from: `${room}/Anna`, id }, xml('body', {}, id));
+  const past = (...ids: string[]) => ids.map((id, n) => ({ el: said(id), time: `2026-01-01T00:00:0${n}Z` }));
+  const notes = new Map<string, string>();
+  const book = {
+    get: async (key: string) => notes.get(key),
+    set: async (key: string, value: string) => void notes.set(key, value),
+  };
+
+  test('what is new in the history is what follows the last line that we know, also after a restart', async () => {
+    const before = new Recent(book, room);
+    before.saw(said('a'), '2026-01-01T00:00:00Z', true);
+    before.saw(said('b'), '2026-01-01T00:00:01Z', true);
+    await before.save();
+    const after = new Recent(book, room);
+    await after.load();
+    const { lines, gap } = after.fresh(past('a', 'b', 'c', 'd'));
+    expect(gap).toBe(false);
+    expect(lines.map((one) => one.el.attrs.id)).toEqual(['c', 'd']);
+    expect(after.fresh(past('x', 'y')).gap).toBe(true);
+  });
+});
