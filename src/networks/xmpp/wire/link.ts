@@ -39,7 +39,7 @@ const maxBuffered = 16 * 1024 * 1024;
  */
 export class Link {
   readonly #entity: Component;
-  readonly #parser: StreamParser;
+  #parser: StreamParser | undefined;
   #socket: Socket | undefined;
   #state: 'opening' | 'online' | 'closed' = 'opening';
   #pending = '';
@@ -56,14 +56,20 @@ export class Link {
       oversized: (name, attrs) => events.oversized(name, attrs),
     };
     if (events.wanted !== undefined) parserEvents.wanted = events.wanted.bind(events);
-    const parser = new StreamParser(parserEvents, maxStanza);
-    this.#parser = parser;
     this.#entity = component({ service, domain, password: secret });
     this.#entity.reconnect.stop();
     this.#entity.removeAllListeners('element');
     this.#entity.timeout = attemptMs;
-    // The library makes its parser by `new`; a constructor may return the one that we hold.
-    this.#entity.Parser = (() => parser) as unknown as Component['Parser'];
+    // The library makes its parser by `new` without arguments when it opens the stream.
+    const hold = (parser: StreamParser): void => {
+      this.#parser = parser;
+    };
+    this.#entity.Parser = class extends StreamParser {
+      constructor() {
+        super(parserEvents, maxStanza);
+        hold(this);
+      }
+    };
     this.#entity._onData = (data) => this.data(data);
     this.#entity.on('error', (error: Error) => this.close(reason('unreachable', sentence(error))));
     this.#entity.on('disconnect', () => this.close(reason('unreachable', 'The server closed the connection')));
@@ -163,7 +169,7 @@ export class Link {
     if (this.#state === 'closed') return;
     this.events.heard();
     try {
-      this.#parser.octets(data);
+      this.#parser?.octets(data);
     } catch (error) {
       this.fault(error);
     }

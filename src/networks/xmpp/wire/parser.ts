@@ -22,6 +22,8 @@ export interface ParserEvents {
 const maxDepth = 256;
 /** One tag or text may be that many times the limit for a stanza before the link is given up: it cannot be skipped unread. */
 const tokenFactor = 4;
+/** What an element costs beside its name, at least: `</>` and a bracket. */
+const markup = 4;
 
 /**
  * The library's stream parser, made safe: octets in, elements out. `write` throws a StreamFault when the stream is broken, and
@@ -66,8 +68,9 @@ export class StreamParser extends xml.Parser {
     const ready = this.#held.length === 1 ? (this.#held[0] ?? '') : this.#held.join('');
     this.#held = [];
     this.#heldLength = 0;
-    this.tokenize(ready);
-    if (end < chunk.length) this.hold(chunk.slice(end));
+    const { text, open } = withoutCdata(ready);
+    this.tokenize(text);
+    this.hold(open + chunk.slice(end));
   }
 
   private hold(text: string): void {
@@ -104,7 +107,7 @@ export class StreamParser extends xml.Parser {
       return;
     }
     if (this.#depth === 2) this.begin(name, attrs);
-    else this.grow(name.length + sizeOf(attrs));
+    else this.grow(name.length + markup + sizeOf(attrs));
     if (!this.#skipping) super.onStartElement(name, attrs);
   }
 
@@ -143,7 +146,7 @@ export class StreamParser extends xml.Parser {
     this.#top = { name, attrs };
     this.#size = 0;
     this.#skipping = this.#events.wanted !== undefined && !this.#events.wanted(name, attrs);
-    this.grow(name.length + sizeOf(attrs));
+    this.grow(name.length + markup + sizeOf(attrs));
   }
 
   private grow(by: number): void {
@@ -161,12 +164,19 @@ function sizeOf(attrs: Attrs): number {
   return size;
 }
 
-/** RFC 6120 §11.1: no comment, processing instruction or DTD. (CDATA is no such thing; inside one anything may stand.) */
+/**
+ * CDATA sections as ordinary text; `open` is the beginning of one that has not ended.
+ * COMPAT(ltx 3.1): it loses the text behind a section. Prosody and ejabberd send none, servers that keep what clients wrote do.
+ */
+function withoutCdata(text: string): { text: string; open: string } {
+  if (!text.includes('<![CDATA[')) return { text, open: '' };
+  const plain = text.replace(/<!\[CDATA\[(.*?)\]\]>/gs, (_, inner: string) => xml.escapeXMLText(inner));
+  const start = plain.indexOf('<![CDATA[');
+  return start < 0 ? { text: plain, open: '' } : { text: plain.slice(0, start), open: plain.slice(start) };
+}
+
+/** RFC 6120 §11.1: no comment, processing instruction or DTD. A `<` in a text is never written so. */
 function refuseRestricted(text: string, first: boolean): void {
-  if (text.includes('<![CDATA[')) {
-    refuseRestricted(text.replace(/<!\[CDATA\[.*?(?:\]\]>|$)/gs, ''), first);
-    return;
-  }
   const instruction = text.indexOf('<?', first && /^\s*<\?xml\s/.test(text) ? text.indexOf('<?') + 2 : 0);
   if (instruction >= 0) throw new StreamFault('restricted-xml', 'The stream holds a processing instruction');
   if (text.includes('<!')) throw new StreamFault('restricted-xml', 'The stream holds a comment or a document type');

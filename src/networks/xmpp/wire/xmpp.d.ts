@@ -48,6 +48,7 @@ declare module '@xmpp/xml' {
     (name: string, attrs?: Record<string, string | number | undefined> | string | null, ...children: Child[]): Element;
     Element: typeof Element;
     Parser: typeof Parser;
+    escapeXMLText(text: string): string;
   }
   // The package is CommonJS: in ESM only the default import exists at run time, the classes hang on it.
   const xml: Xml;
