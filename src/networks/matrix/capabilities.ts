@@ -1,0 +1,29 @@
+import type { Capabilities } from '../../cpim/capabilities.ts';
+
+/** What a room can carry of what we can say today. */
+export const capabilities: Capabilities = {
+  features: {
+    text: 'full',
+    emote: 'full',
+    automated: 'full',
+    media: 'fallback',
+    edit: 'fallback',
+    retraction: 'fallback',
+    reaction: 'fallback',
+    reply: 'fallback',
+    thread: 'dropped',
+    membership: 'full',
+    rename: 'full',
+    invitation: 'fallback',
+    notice: 'full',
+    opaque: 'fallback',
+    identity: 'full',
+    length: 'fallback',
+  },
+  // Client-Server API, "Size limits": 65,536 octets an event, escapes and all that stands around the text included.
+  textOctets: 48_000,
+  // Concurrent sends to one room have no order.
+  window: 1,
+  proof: 'accepted',
+  archive: true,
+};

@@ -1,0 +1,118 @@
+import { Pool } from 'undici';
+import { isObject, type Json, textOf } from './event.ts';
+
+/** What the homeserver did not do, and why (Client-Server API, "Standard error response"). */
+export interface Fault {
+  readonly kind: 'fault';
+  /** 0: no answer; it may have been done all the same. */
+  readonly status: number;
+  /** '' where the answer was not the homeserver's own. */
+  readonly errcode: string;
+  readonly text: string;
+  readonly retryAfterMs?: number;
+}
+export type Reply = { readonly kind: 'ok'; readonly body: Json } | Fault;
+
+export interface Call {
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  /** COMPAT(synapse): `/versions` with a bad token answers an error, so that one probes without. */
+  readonly anonymous?: boolean;
+  readonly ms?: number;
+}
+
+const callMs = 10_000;
+const connections = 64;
+
+/** The homeserver by plain HTTP: what is hot, and what must not join, register or repeat anything by itself. */
+export class Client {
+  private readonly pool: Pool;
+  private readonly base: string;
+
+  constructor(
+    homeserver: string,
+    private readonly token: string,
+  ) {
+    const url = new URL(homeserver);
+    this.base = url.pathname.replace(/\/+$/, '');
+    // Shorter than any homeserver or proxy keeps an idle connection, or a send would meet one that closes.
+    this.pool = new Pool(url.origin, { connections, keepAliveTimeout: 4000, connect: { timeout: 5000 } });
+  }
+
+  async call(method: 'GET' | 'PUT' | 'POST', path: string, call: Call = {}): Promise<Reply> {
+    const { query, body, anonymous, ms } = call;
+    const search = query ? `?${new URLSearchParams(query)}` : '';
+    try {
+      const answer = await this.pool.request({
+        method,
+        path: `${this.base}${path}${search}`,
+        headers: {
+          ...(anonymous ? {} : { authorization: `Bearer ${this.token}` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        body: body === undefined ? null : JSON.stringify(body),
+        signal: AbortSignal.timeout(ms ?? callMs),
+      });
+      const said = parsed(await answer.body.text());
+      if (answer.statusCode >= 200 && answer.statusCode < 300) return { kind: 'ok', body: said };
+      return fault(answer.statusCode, said, answer.headers['retry-after']);
+    } catch (error) {
+      return noAnswer(error);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.pool.destroy();
+  }
+}
+
+/** What the homeserver said instead of doing it. */
+export function fault(status: number, body: Json, retryAfter?: string | string[]): Fault {
+  const wait = status === 429 ? waitOf(body, retryAfter) : undefined;
+  return {
+    kind: 'fault',
+    status,
+    errcode: textOf(body, 'errcode') ?? '',
+    text: (textOf(body, 'error') ?? `HTTP ${status}`).slice(0, 200),
+    ...(wait === undefined ? {} : { retryAfterMs: wait }),
+  };
+}
+
+export function noAnswer(error: unknown): Fault {
+  const { code, name, message } = error as { code?: unknown; name?: unknown; message?: unknown };
+  const text = name === 'TimeoutError' ? 'no answer in time' : String(code ?? message ?? error);
+  return { kind: 'fault', status: 0, errcode: '', text };
+}
+
+/** The homeserver, or what stands before it, is in trouble; the call itself may be good. */
+export function isOutage({ status }: Fault): boolean {
+  return status === 0 || status >= 500;
+}
+
+/** It may be good another time. */
+export function isPassing(fault: Fault): boolean {
+  return isOutage(fault) || fault.status === 429 || fault.status === 401;
+}
+
+// "Rate limiting": the header is the way of v1.10, the field in the body the older one.
+function waitOf(body: Json, header: string | string[] | undefined): number {
+  const text = Array.isArray(header) ? header[0] : header;
+  const seconds = Number(text);
+  const field = body.retry_after_ms;
+  const ms = text && Number.isFinite(seconds) ? seconds * 1000 : typeof field === 'number' ? field : 1000;
+  return Math.min(Math.max(ms, 100), 300_000);
+}
+
+function parsed(text: string): Json {
+  try {
+    const body: unknown = JSON.parse(text);
+    return isObject(body) ? body : {};
+  } catch {
+    return {};
+  }
+}
+
+/** The path of a room's part. */
+export function roomPath(room: string, ...rest: readonly string[]): string {
+  return ['/_matrix/client/v3/rooms', room, ...rest].map((step, n) => (n === 0 ? step : encodeURIComponent(step))).join('/');
+}

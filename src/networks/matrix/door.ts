@@ -1,0 +1,162 @@
+import { type Reason, reason } from '../../cpim/reasons.ts';
+import type { Attached, Endpoint, Host, Refused, Sender } from '../network.ts';
+import type { Accounts } from './accounts.ts';
+import { isAlias, isUserId, roomAddress } from './address.ts';
+import { type Client, type Fault, isPassing, type Reply, roomPath } from './client.ts';
+import { isObject, type Json, part, textOf } from './event.ts';
+import { reasonOf } from './faults.ts';
+import type { People } from './people.ts';
+import { Room, type Rooms } from './rooms.ts';
+
+const tries = 3;
+const longestWait = 10_000;
+const servers = 5;
+
+export interface DoorParts {
+  readonly host: Host;
+  readonly client: Client;
+  readonly accounts: Accounts;
+  readonly people: People;
+  readonly rooms: Rooms;
+}
+
+interface Found {
+  readonly id: string;
+  readonly via: readonly string[];
+}
+
+/** How the bot enters a room, and what it sees there. */
+export class Door {
+  constructor(private readonly parts: DoorParts) {}
+
+  async attach(at: Endpoint, from: string | undefined): Promise<Attached | Refused> {
+    const found = await this.resolve(at.address.native);
+    if ('code' in found) return refuse(found);
+    const isNew = from === undefined && !(await this.parts.rooms.wasLinked(found.id, at));
+    const entered = await this.enter(found);
+    if ('code' in entered) return refuse(entered);
+    const encrypted = await this.state(found.id, 'm.room.encryption');
+    if (encrypted.kind === 'ok' && isNew) {
+      if (entered.isFresh) await this.parts.accounts.leave(this.parts.accounts.bot, found.id);
+      return refuse(
+        reason('encrypted', 'the room is encrypted, which the bridge cannot read and nobody can switch off: link another'),
+      );
+    }
+    const room = new Room(found.id, at);
+    await this.seats(room, entered.members);
+    await this.parts.rooms.add(room);
+    await this.parts.host.accept([{ kind: 'roster', at, members: this.roster(room.id, entered.members) }]);
+    const marker = isNew ? await this.newest(found.id) : undefined;
+    const warnings = isNew ? await this.warnings(found.id) : [];
+    if (encrypted.kind === 'ok') warnings.push('the room is encrypted now: what is said there cannot be read');
+    const address = found.id === at.address.native ? {} : { address: roomAddress(found.id) };
+    return { kind: 'attached', ...address, ...(marker === undefined ? {} : { marker }), warnings };
+  }
+
+  private async resolve(native: string): Promise<Found | Reason> {
+    if (!isAlias(native)) {
+      const server = /^![^:]*:(.+)$/.exec(native)?.[1];
+      return { id: native, via: server === undefined ? [] : [server] };
+    }
+    const path = `/_matrix/client/v3/directory/room/${encodeURIComponent(native)}`;
+    const reply = await patiently(() => this.parts.client.call('GET', path, { ms: 30_000 }));
+    if (reply.kind === 'fault') {
+      return reply.status === 404 ? reason('unknown-target', `there is no room with the alias ${native}`) : reasonOf(reply);
+    }
+    const id = textOf(reply.body, 'room_id');
+    const via = Array.isArray(reply.body.servers) ? reply.body.servers.filter((one) => typeof one === 'string') : [];
+    return id === undefined ? reason('unknown-target', `${native} leads to no room`) : { id, via: via.slice(0, servers) };
+  }
+
+  /** Who is there; the bot has entered, if it was not there before. */
+  private async enter({ id, via }: Found): Promise<{ readonly members: Json; readonly isFresh: boolean } | Reason> {
+    const { accounts } = this.parts;
+    const before = await this.members(id);
+    if (before.kind === 'ok') return { members: part(before.body, 'joined'), isFresh: false };
+    if (isPassing(before)) return reasonOf(before);
+    const joined = await patiently(() => accounts.join(accounts.bot, id, via));
+    if (joined.kind === 'fault') return this.shut(joined, id);
+    const after = await this.members(id);
+    return after.kind === 'ok' ? { members: part(after.body, 'joined'), isFresh: true } : reasonOf(after);
+  }
+
+  private shut(fault: Fault, id: string): Reason {
+    const { bot } = this.parts.accounts;
+    if (isPassing(fault)) return reasonOf(fault);
+    if (fault.status !== 403) {
+      return reason('unknown-target', `the homeserver cannot enter ${id}: give an alias of the room, or invite ${bot} to it`);
+    }
+    if (/banned/i.test(fault.text)) return reason('banned', `the bot is banned from the room: lift the ban on ${bot}`);
+    return reason('forbidden', `the bot may not enter: invite ${bot} to the room`);
+  }
+
+  private members(id: string): Promise<Reply> {
+    return patiently(() => this.parts.client.call('GET', roomPath(id, 'joined_members'), { ms: 30_000 }));
+  }
+
+  private state(id: string, type: string): Promise<Reply> {
+    return patiently(() => this.parts.client.call('GET', roomPath(id, 'state', type)));
+  }
+
+  /** Which of the ghosts that sat here sit here still. */
+  private async seats(room: Room, members: Json): Promise<void> {
+    const { host } = this.parts;
+    for (const seat of await host.seats.of(room.at)) {
+      const userId = seat.ghost.address.native;
+      if (userId in members) room.seats.set(userId, textOf(part(members, userId), 'display_name') ?? seat.nick);
+      else await host.seats.drop(room.at, seat.ghost);
+    }
+  }
+
+  private roster(id: string, members: Json): Sender[] {
+    const { people } = this.parts;
+    const natives = Object.entries(members).filter(([userId]) => isUserId(userId) && !people.isOurs(userId));
+    return natives.map(([userId, profile]) => {
+      people.learn(id, userId, isObject(profile) ? textOf(profile, 'display_name') : undefined);
+      return people.sender(id, userId);
+    });
+  }
+
+  private async newest(id: string): Promise<string | undefined> {
+    const page = await this.parts.client.call('GET', roomPath(id, 'messages'), { query: { dir: 'b', limit: '1' } });
+    const chunk = page.kind === 'ok' && Array.isArray(page.body.chunk) ? page.body.chunk : [];
+    return isObject(chunk[0]) ? textOf(chunk[0], 'event_id') : undefined;
+  }
+
+  /** What the powers of the room will not let our ghosts do. */
+  private async warnings(id: string): Promise<string[]> {
+    const [rules, levels] = await Promise.all([this.state(id, 'm.room.join_rules'), this.state(id, 'm.room.power_levels')]);
+    const powers = levels.kind === 'ok' ? levels.body : {};
+    const everybody = level(powers.users_default, 0);
+    const bot = level(part(powers, 'users')[this.parts.accounts.bot], everybody);
+    const speaking = level(part(powers, 'events')['m.room.message'], level(powers.events_default, 0));
+    const isOpen = rules.kind === 'ok' && rules.body.join_rule === 'public';
+    const warnings: string[] = [];
+    if (!isOpen && bot < level(powers.invite, 0)) {
+      warnings.push('the room is invite-only and the bot may not invite: it will speak for the people of the other side');
+    }
+    if (bot < speaking) warnings.push('the bot may not speak in the room: nothing of the other side will be shown');
+    else if (everybody < speaking) {
+      warnings.push('new members may not speak in the room: the bot will speak for the people of the other side');
+    }
+    return warnings;
+  }
+}
+
+function refuse(why: Reason): Refused {
+  return { kind: 'refused', why };
+}
+
+// COMPAT(old rooms): before version 10 a power level could be text.
+function level(value: unknown, otherwise: number): number {
+  const found = typeof value === 'string' ? Number(value) : value;
+  return typeof found === 'number' && Number.isFinite(found) ? found : otherwise;
+}
+
+async function patiently(work: () => Promise<Reply>): Promise<Reply> {
+  for (let n = 1; ; n += 1) {
+    const reply = await work();
+    if (reply.kind === 'ok' || !isPassing(reply) || n === tries) return reply;
+    await new Promise((resolve) => setTimeout(resolve, Math.min(reply.retryAfterMs ?? 1000 * n, longestWait)));
+  }
+}

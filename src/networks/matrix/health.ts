@@ -1,0 +1,169 @@
+import { type Reason, reason } from '../../cpim/reasons.ts';
+import { ConfigurationError, type Host } from '../network.ts';
+import type { Accounts } from './accounts.ts';
+import { type Client, type Fault, isOutage } from './client.ts';
+import { botId, type MatrixConfig } from './config.ts';
+import { textOf } from './event.ts';
+
+const probeMs = 5000;
+const everyMs = 30_000;
+const firstPauseMs = 500;
+const longestPauseMs = 30_000;
+
+/** Whether the homeserver can be used. It is `up` only after it has answered, knows us, and was asked to send what waits there. */
+export class Health {
+  private state: 'up' | 'connecting' | 'down' = 'connecting';
+  private loop: Promise<void> | undefined;
+  private probing: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private stopped = false;
+  private rest: (() => void) | undefined;
+  private waiting: (() => void)[] = [];
+
+  constructor(
+    private readonly client: Client,
+    private readonly accounts: Accounts,
+    private readonly config: MatrixConfig,
+    private readonly host: Host,
+  ) {}
+
+  /** One try; an outage goes on being tried in the background. Rejects if the operator must change something. */
+  async start(): Promise<void> {
+    const why = await this.enter();
+    if (why instanceof ConfigurationError) throw why;
+    this.timer = setInterval(() => this.doubt(), everyMs);
+    this.timer.unref();
+    if (why) this.fall('down', why);
+    else this.rise();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    clearInterval(this.timer);
+    this.rest?.();
+    this.wake();
+  }
+
+  get isUp(): boolean {
+    return this.state === 'up';
+  }
+
+  /** Resolves when it is up: true. */
+  async up(ms: number): Promise<boolean> {
+    if (this.isUp || this.stopped) return this.isUp && !this.stopped;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.waiting.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+    return this.isUp && !this.stopped;
+  }
+
+  /** Something failed that should not: look whether the homeserver is there. */
+  doubt(): void {
+    if (!this.isUp || this.stopped) return;
+    this.probing ??= this.probe().finally(() => {
+      this.probing = undefined;
+    });
+  }
+
+  /** Our token is not taken any more. */
+  rejected(): void {
+    if (this.isUp && !this.stopped) this.fall('down', unknownToken(this.config));
+  }
+
+  private async probe(): Promise<void> {
+    const answer = await this.versions();
+    if (answer && this.isUp && !this.stopped) this.fall('connecting', unreachable(answer));
+  }
+
+  private async versions(): Promise<Fault | undefined> {
+    const answer = await this.client.call('GET', '/_matrix/client/versions', { anonymous: true, ms: probeMs });
+    return answer.kind === 'fault' ? answer : undefined;
+  }
+
+  private fall(state: 'connecting' | 'down', why: Reason): void {
+    this.state = state;
+    this.host.state(state, why);
+    this.loop ??= this.recover().finally(() => {
+      this.loop = undefined;
+    });
+  }
+
+  private async recover(): Promise<void> {
+    for (let pause = firstPauseMs; !this.stopped && !this.isUp; pause = Math.min(pause * 2, longestPauseMs)) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, pause * (0.75 + Math.random() / 2));
+        this.rest = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      if (this.stopped) return;
+      const why = await this.enter().catch((error: unknown) => reason('internal', String(error)));
+      if (why === undefined) this.rise();
+      else if (why instanceof ConfigurationError) this.host.state('down', reason('forbidden', why.message));
+      else this.host.state(this.state, why);
+    }
+  }
+
+  private rise(): void {
+    if (this.stopped) return;
+    this.state = 'up';
+    this.host.state('up');
+    this.wake();
+    void this.ping();
+  }
+
+  private wake(): void {
+    const all = this.waiting;
+    this.waiting = [];
+    for (const one of all) one();
+  }
+
+  /** Undefined: it is there and knows us. */
+  private async enter(): Promise<Reason | ConfigurationError | undefined> {
+    const down = await this.versions();
+    if (down) return unreachable(down);
+    const whoami = await this.client.call('GET', '/_matrix/client/v3/account/whoami');
+    if (whoami.kind === 'fault' && whoami.status === 401) return new ConfigurationError(unknownToken(this.config).text);
+    // COMPAT(synapse): of a bot that was never registered it says nothing but M_FORBIDDEN or M_UNKNOWN_TOKEN.
+    if (whoami.kind === 'fault' && isOutage(whoami)) return unreachable(whoami);
+    const bot = await this.accounts.ensure(botId(this.config));
+    if ('kind' in bot) {
+      if (isOutage(bot) || bot.status === 429) return unreachable(bot);
+      return new ConfigurationError(`the homeserver does not let us make the bot ${botId(this.config)}: ${bot.text}`);
+    }
+    const who = whoami.kind === 'ok' ? textOf(whoami.body, 'user_id') : undefined;
+    if (who !== undefined && who !== botId(this.config)) {
+      return new ConfigurationError(
+        `the homeserver knows us as ${who}, the configuration says ${botId(this.config)}: correct domain and bot, or the registration`,
+      );
+    }
+    return undefined;
+  }
+
+  /** Application Service API, "Pinging": a homeserver that waits before its next try makes it now. */
+  private async ping(): Promise<void> {
+    const path = `/_matrix/client/v1/appservice/${encodeURIComponent(this.config.id)}/ping`;
+    const body = { transaction_id: `rialto-${Date.now()}` };
+    const answer = await this.client.call('POST', path, { body, ms: 15_000 });
+    if (answer.kind === 'ok') this.host.log.info('the homeserver reaches us');
+    else if (answer.errcode === 'M_UNRECOGNIZED') this.host.log.debug('the homeserver cannot ping');
+    else {
+      const { status, errcode, text } = answer;
+      this.host.log.warn('the homeserver does not reach us: check the url of the registration', { status, errcode, text });
+    }
+  }
+}
+
+function unreachable({ status, text }: Fault): Reason {
+  return reason('unreachable', `the homeserver does not answer (${status === 0 ? text : `HTTP ${status}`})`);
+}
+
+function unknownToken({ homeserver }: MatrixConfig): Reason & { readonly text: string } {
+  const text = `the homeserver at ${homeserver} does not know our as_token: give it the registration file of this configuration`;
+  return { code: 'forbidden', text: `${text}, and restart it` };
+}

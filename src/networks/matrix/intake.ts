@@ -1,0 +1,169 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Host, HttpAnswer, HttpRequest, Inbound } from '../network.ts';
+import type { Accounts } from './accounts.ts';
+import type { MatrixConfig } from './config.ts';
+import { isObject } from './event.ts';
+import { parseGhost } from './ids.ts';
+import type { People } from './people.ts';
+import { type Effect, malformed, read, roomIdOf, wanted } from './reading.ts';
+import type { Room, Rooms } from './rooms.ts';
+
+const api = '/_matrix/app/v1';
+/** After so many refusals of one transaction each of its events is tried alone. */
+const patience = 3;
+
+/** What the intake needs of the network while it is open. */
+export interface Open {
+  readonly accounts: Accounts;
+  readonly people: People;
+  /** What an event means for ourselves, once it is stored. */
+  effect(room: Room, effect: Effect): void;
+}
+
+/**
+ * The homeserver's way to us (Application Service API, "Pushing events"). A transaction is answered 200 after its events are
+ * stored, and not before; until then the homeserver keeps it and tries again. A repeat is known by the ids of its events, since
+ * transaction ids start again with a new homeserver process.
+ */
+export class Intake {
+  private open: Open | undefined;
+  private tail: Promise<unknown> = Promise.resolve();
+  private failed = { txn: '', times: 0 };
+
+  constructor(
+    private readonly config: MatrixConfig,
+    private readonly host: Host,
+    private readonly rooms: Rooms,
+  ) {
+    // The second place is for an installation with several homeservers: the name of the network, then the same paths.
+    for (const base of [api, `/${host.network}${api}`]) {
+      host.http.route('PUT', `${base}/transactions/:txn`, (request) => this.guarded(request, () => this.transaction(request)));
+      host.http.route('GET', `${base}/users/:user`, (request) => this.guarded(request, () => this.user(request)));
+      host.http.route('GET', `${base}/rooms/:alias`, (request) => this.guarded(request, async () => notFound));
+      host.http.route('POST', `${base}/ping`, (request) => this.guarded(request, async () => ok));
+    }
+  }
+
+  start(open: Open): void {
+    this.open = open;
+  }
+
+  /** Takes nothing more; resolves when what is in hand is stored. */
+  async stop(): Promise<void> {
+    this.open = undefined;
+    await this.tail;
+  }
+
+  private async guarded(request: HttpRequest, answer: () => Promise<HttpAnswer>): Promise<HttpAnswer> {
+    const token = tokenOf(request);
+    if (token === undefined) return error(401, 'M_MISSING_TOKEN', 'an access token is missing');
+    if (!equal(token, this.config.hsToken))
+      return error(403, 'M_FORBIDDEN', 'this is not the hs_token of this application service');
+    try {
+      return await answer();
+    } catch (reason) {
+      this.host.log.warn('a request of the homeserver failed', { reason: String(reason) });
+      return notNow;
+    }
+  }
+
+  private async user({ params }: HttpRequest): Promise<HttpAnswer> {
+    const { user = '' } = params;
+    const { ghostPrefix: prefix, domain } = this.config;
+    const isGhost = parseGhost(user, { prefix, domain }) !== undefined;
+    return isGhost && (await this.open?.accounts.exists(user)) ? ok : notFound;
+  }
+
+  private async transaction({ body, params }: HttpRequest): Promise<HttpAnswer> {
+    if (!isObject(body)) return error(400, 'M_NOT_JSON', 'a transaction is a JSON object');
+    const { events } = body;
+    if (!Array.isArray(events)) return error(400, 'M_BAD_JSON', 'a transaction has a list of events');
+    const turn = this.tail.then(() => this.take(params.txn ?? '', events));
+    this.tail = turn.catch(() => {});
+    await turn;
+    return ok;
+  }
+
+  /** Rejects if not all of it is stored. */
+  private async take(txn: string, events: readonly unknown[]): Promise<void> {
+    const { open } = this;
+    if (!open) throw new Error('not started, or stopping');
+    const rooms = new Map<string, Room>();
+    for (const id of new Set(events.map(roomIdOf))) {
+      const room = id === undefined ? undefined : await this.rooms.find(id);
+      if (room) rooms.set(room.id, room);
+    }
+    await this.look(events, rooms, open.people);
+    const batch: Inbound[] = [];
+    const effects: (readonly [Room, Effect])[] = [];
+    for (const raw of events) {
+      const id = roomIdOf(raw);
+      const room = rooms.get(id ?? '');
+      if (id === undefined) batch.push(malformed(raw, 'an event without a room'));
+      if (!room) continue;
+      const { inbound, effect } = read(room, raw, open.people, this.host);
+      if (inbound) batch.push(inbound);
+      if (effect) effects.push([room, effect]);
+    }
+    if (batch.length > 0) await this.store(txn, batch);
+    for (const [room, effect] of effects) open.effect(room, effect);
+  }
+
+  private async look(events: readonly unknown[], rooms: ReadonlyMap<string, Room>, people: People): Promise<void> {
+    const users = new Map<string, Set<string>>();
+    const targets = new Map<string, Set<string>>();
+    for (const raw of events) {
+      const room = rooms.get(roomIdOf(raw) ?? '');
+      if (!room) continue;
+      const { user, event } = wanted(raw, people);
+      if (user !== undefined) users.set(room.id, (users.get(room.id) ?? new Set()).add(user));
+      if (event !== undefined) targets.set(room.id, (targets.get(room.id) ?? new Set()).add(event));
+    }
+    const ids = new Set([...users.keys(), ...targets.keys()]);
+    await Promise.all([...ids].map((id) => people.look(id, users.get(id) ?? [], targets.get(id) ?? [])));
+  }
+
+  /** One commit for all. If that never succeeds, one event may be at fault: the others must not wait behind it for ever. */
+  private async store(txn: string, batch: readonly Inbound[]): Promise<void> {
+    try {
+      await this.host.accept(batch);
+      this.failed = { txn: '', times: 0 };
+    } catch (reason) {
+      this.failed = { txn, times: this.failed.txn === txn ? this.failed.times + 1 : 1 };
+      if (this.failed.times < patience) throw reason;
+      for (const one of batch) await this.storeAlone(one);
+      this.failed = { txn: '', times: 0 };
+    }
+  }
+
+  private async storeAlone(one: Inbound): Promise<void> {
+    try {
+      await this.host.accept([one]);
+    } catch (reason) {
+      // Rejects too if the database is at fault, and then nothing is lost.
+      await this.host.accept([malformed(one, `it cannot be stored: ${String(reason)}`)]);
+      this.host.log.error('an event that cannot be stored was set aside', { reason: String(reason) });
+    }
+  }
+}
+
+const ok: HttpAnswer = { status: 200, body: {} };
+const notFound = error(404, 'M_NOT_FOUND', 'there is no such thing here');
+const notNow = error(503, 'M_UNKNOWN', 'not now: try again');
+
+function error(status: number, errcode: string, text: string): HttpAnswer {
+  return { status, body: { errcode, error: text } };
+}
+
+/** "Authorization": the header; COMPAT(homeservers before v1.4): the query. */
+function tokenOf({ headers, query }: HttpRequest): string | undefined {
+  const header = headers.authorization;
+  const bearer = typeof header === 'string' ? /^Bearer +(.+)$/i.exec(header)?.[1] : undefined;
+  return bearer ?? query.access_token;
+}
+
+/** In a time that tells nothing of the secret. */
+function equal(given: string, secret: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(secret));
+}

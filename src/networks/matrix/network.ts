@@ -1,0 +1,168 @@
+import type { Address } from '../../cpim/address.ts';
+import type { Capabilities } from '../../cpim/capabilities.ts';
+import { reason } from '../../cpim/reasons.ts';
+import type { Attached, Delivery, Endpoint, Host, Network, Outcome, Person, Ref, Refused, Status } from '../network.ts';
+import { Accounts } from './accounts.ts';
+import { userUri } from './address.ts';
+import { capabilities } from './capabilities.ts';
+import { Client } from './client.ts';
+import type { MatrixConfig } from './config.ts';
+import { Door } from './door.ts';
+import { encryptionNotice } from './features/state.ts';
+import { Health } from './health.ts';
+import { ghostId } from './ids.ts';
+import { Intake } from './intake.ts';
+import { loadLibrary } from './library.ts';
+import { Outbox } from './outbox.ts';
+import { People } from './people.ts';
+import type { Effect } from './reading.ts';
+import { recover } from './recovery.ts';
+import { type Room, Rooms } from './rooms.ts';
+import { Seats } from './seats.ts';
+import { sayHere, statusContent } from './tell.ts';
+
+const firstLinkMs = 60_000;
+const againMs = 10 * 60_000;
+const drainMs = 8000;
+const leavingAtOnce = 5;
+
+/** All that works only after `start`. */
+interface Running {
+  readonly accounts: Accounts;
+  readonly health: Health;
+  readonly door: Door;
+  readonly seats: Seats;
+  readonly outbox: Outbox;
+}
+
+/** A homeserver that we are an application service of, and the rooms that are reached through it. */
+export class MatrixNetwork implements Network {
+  private readonly client: Client;
+  private readonly rooms: Rooms;
+  private readonly people: People;
+  private readonly intake: Intake;
+  private readonly inHand = new Set<Promise<unknown>>();
+  private running: Running | undefined;
+
+  constructor(
+    private readonly config: MatrixConfig,
+    private readonly host: Host,
+  ) {
+    this.client = new Client(config.homeserver, config.asToken);
+    this.rooms = new Rooms(host.notes);
+    this.people = new People(this.client, config);
+    this.intake = new Intake(config, host, this.rooms);
+  }
+
+  async start(): Promise<void> {
+    const { client, config, host, people, rooms } = this;
+    const accounts = new Accounts(await loadLibrary(), client, host.notes, config);
+    const health = new Health(client, accounts, config, host);
+    const seats = new Seats(host, client, accounts);
+    const outbox = new Outbox({ host, client, accounts, seats });
+    const door = new Door({ host, client, accounts, people, rooms });
+    this.running = { accounts, health, door, seats, outbox };
+    // Before the homeserver is asked for anything: it answers by sending what waits there.
+    this.intake.start({ accounts, people, effect: (room, effect) => void this.hold(this.effect(room, effect)) });
+    await health.start();
+  }
+
+  async stop(): Promise<void> {
+    const drained = Promise.allSettled([this.intake.stop(), ...this.inHand]);
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([drained, new Promise((resolve) => (timer = setTimeout(resolve, drainMs)))]);
+    clearTimeout(timer);
+    this.running?.health.stop();
+    this.running = undefined;
+    await this.client.close();
+  }
+
+  async attach(at: Endpoint, from: string | undefined): Promise<Attached | Refused> {
+    const { running } = this;
+    if (!running || !(await running.health.up(from === undefined ? firstLinkMs : againMs))) {
+      return { kind: 'refused', why: reason('unreachable', 'the homeserver does not answer') };
+    }
+    return this.hold(running.door.attach(at, from));
+  }
+
+  async detach(at: Endpoint): Promise<void> {
+    const room = this.rooms.get(at);
+    const { running } = this;
+    if (!room || !running) return;
+    await this.rooms.remove(room);
+    const { accounts, seats } = running;
+    const ghosts = (await this.host.seats.of(at)).map((seat) => seat.ghost);
+    const leave = async (): Promise<void> => {
+      for (let ghost = ghosts.pop(); ghost; ghost = ghosts.pop()) await seats.leave(room, ghost);
+    };
+    await Promise.all(Array.from({ length: leavingAtOnce }, leave));
+    const left = await accounts.leave(accounts.bot, room.id);
+    if (left.kind === 'fault') this.host.log.warn('the bot could not leave a room', { errcode: left.errcode });
+  }
+
+  capabilities(_at: Endpoint): Capabilities {
+    return capabilities;
+  }
+
+  ghostFor(person: Person): Address {
+    const native = ghostId(person, { prefix: this.config.ghostPrefix, domain: this.config.domain });
+    return { uri: userUri(native), native };
+  }
+
+  async deliver(job: Delivery): Promise<Outcome> {
+    const { running } = this;
+    if (!running?.health.isUp) {
+      return { kind: 'retry', why: reason('unreachable', 'the homeserver does not answer'), scope: 'network', done: job.done };
+    }
+    const room = this.rooms.get(job.at);
+    if (!room) {
+      const why = reason('unreachable', 'this room is not attached');
+      return { kind: 'retry', why, scope: 'endpoint', done: job.done, afterMs: 2000 };
+    }
+    const outcome = await this.hold(running.outbox.deliver(room, job));
+    if (outcome.kind === 'retry' && outcome.scope === 'network') running.health.doubt();
+    return outcome;
+  }
+
+  async recover(at: Endpoint, doubtful: readonly Delivery[]): Promise<Outcome[]> {
+    const room = this.rooms.get(at);
+    if (room && this.running)
+      return this.hold(recover(room, doubtful, { client: this.client, people: this.people, host: this.host }));
+    return doubtful.map(() => ({ kind: 'unknown', why: reason('unreachable', 'this room is not attached') }));
+  }
+
+  async tell(to: Ref, status: Status): Promise<void> {
+    const room = this.rooms.get(to.at);
+    if (room && this.running) await this.hold(sayHere(room, this.client, this.running.accounts, statusContent(to, status)));
+  }
+
+  /** What somebody did to us, once it is stored. */
+  private async effect(room: Room, effect: Effect): Promise<void> {
+    const { running } = this;
+    if (!running) return;
+    const { bot } = running.accounts;
+    try {
+      switch (effect.kind) {
+        case 'unseated':
+          return await running.seats.lost(room, effect.userId);
+        case 'removed': {
+          const what = effect.banned ? 'banned' : 'removed';
+          const text = `${effect.by} has ${what} the bot from the room: invite ${bot} again`;
+          return this.host.gone(room.at, reason(effect.banned ? 'banned' : 'forbidden', text));
+        }
+        case 'invited':
+          return void (await running.accounts.join(bot, room.id));
+        case 'encrypted':
+          return void (await sayHere(room, this.client, running.accounts, { msgtype: 'm.notice', body: encryptionNotice }));
+      }
+    } catch (error) {
+      this.host.log.warn('what an event asks of us could not be done', { effect: effect.kind, reason: String(error) });
+    }
+  }
+
+  private hold<T>(work: Promise<T>): Promise<T> {
+    const held = work.finally(() => this.inHand.delete(held));
+    this.inHand.add(held);
+    return held;
+  }
+}

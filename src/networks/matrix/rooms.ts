@@ -1,0 +1,83 @@
+import type { Endpoint, NoteBook } from '../network.ts';
+import { isObject } from './event.ts';
+import { Recent } from './recent.ts';
+
+/** An attached room. */
+export class Room {
+  /** The name under which each ghost sits here, by its user id. */
+  readonly seats = new Map<string, string>();
+  private tail: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    readonly id: string,
+    readonly at: Endpoint,
+  ) {}
+
+  /** One after the other: two sends at once have no order. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.tail.then(work);
+    this.tail = turn.catch(() => {});
+    return turn;
+  }
+}
+
+const strangersKept = 10_000;
+
+/**
+ * The attached rooms. What was attached in an earlier life is in the notes: a homeserver sends what it has as soon as it reaches us,
+ * which may be before the core has attached anything again.
+ */
+export class Rooms {
+  private readonly byId = new Map<string, Room>();
+  private readonly byEndpoint = new Map<number, Room>();
+  private readonly strangers = new Recent<true>(strangersKept);
+
+  constructor(private readonly notes: NoteBook) {}
+
+  get(at: Endpoint): Room | undefined {
+    return this.byEndpoint.get(at.id);
+  }
+
+  /** By its id. Undefined: it was never linked, or is no more. */
+  async find(id: string): Promise<Room | undefined> {
+    const known = this.byId.get(id);
+    if (known || this.strangers.get(id)) return known;
+    const at = read(await this.notes.get(note(id)));
+    const meanwhile = this.byId.get(id);
+    if (meanwhile) return meanwhile;
+    if (!at) {
+      this.strangers.set(id, true);
+      return undefined;
+    }
+    const room = new Room(id, at);
+    this.byId.set(id, room);
+    return room;
+  }
+
+  async wasLinked(id: string, at: Endpoint): Promise<boolean> {
+    return (await this.find(id))?.at.id === at.id;
+  }
+
+  async add(room: Room): Promise<void> {
+    const { id, room: inRoom, network, settings } = room.at;
+    await this.notes.set(note(room.id), JSON.stringify({ id, room: inRoom, network, settings, address: room.at.address }));
+    this.byId.set(room.id, room);
+    this.byEndpoint.set(room.at.id, room);
+    this.strangers.delete(room.id);
+  }
+
+  async remove(room: Room): Promise<void> {
+    this.byEndpoint.delete(room.at.id);
+    if (this.byId.get(room.id)?.at.id === room.at.id) this.byId.delete(room.id);
+    await this.notes.set(note(room.id), '');
+  }
+}
+
+function note(id: string): string {
+  return `room ${id}`;
+}
+
+function read(text: string | undefined): Endpoint | undefined {
+  const at: unknown = text ? JSON.parse(text) : undefined;
+  return isObject(at) ? (at as unknown as Endpoint) : undefined;
+}
