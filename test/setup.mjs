@@ -57,7 +57,7 @@ function install() {
     // No package of ours needs its install script, and one of them would download a binary.
     run(
       'npm',
-      ['ci', '--ignore-scripts', '--no-audit', '--no-fund'],
+      ['ci', '--ignore-scripts', '--include=dev', '--no-audit', '--no-fund'],
       'the dependencies cannot be installed: is there a network, and npm?',
     );
   });

@@ -1,100 +1,124 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
 import { join } from 'node:path';
-import { run } from './command.ts';
-import { type Daemon, launch, ready } from './daemon.ts';
-import { installPackages, which } from './packages.ts';
-import { names, type Plan, type XmppAccount } from './plan.ts';
-import { listening } from './ports.ts';
-import type { Say } from './progress.ts';
-import type { XmppServer } from './xmpp-server.ts';
+import { kill, type Running, start, stop, until } from './process.ts';
 
-const lua = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
-/** How Prosody's `internal` storage names its folders. */
-const folderName = (text: string): string => text.replace(/[^A-Za-z0-9]/g, (c) => `%${c.charCodeAt(0).toString(16)}`);
+export interface XmppSettings {
+  readonly folder: string;
+  readonly c2sPort: number;
+  readonly componentPort: number;
+  readonly domain: string;
+  readonly mucDomain: string;
+  readonly peopleDomain: string;
+  readonly roomDomain: string;
+  readonly secret: string;
+}
+
+/** A server of one's own for XMPP, as the lab needs it. */
+export interface XmppServer {
+  readonly kind: string;
+  readonly pid: number;
+  addUser(name: string, password: string): void;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  kill(): Promise<void>;
+}
+
+function configuration(at: XmppSettings): string {
+  return `-- Made by the lab. Everything listens on loopback only.
+pidfile = "${at.folder}/prosody.pid"
+data_path = "${at.folder}/data"
+run_as_root = true
+daemonize = false
+interfaces = { "127.0.0.1" }
+c2s_interfaces = { "127.0.0.1" }
+c2s_ports = { ${at.c2sPort} }
+s2s_ports = {}
+component_interfaces = { "127.0.0.1" }
+component_ports = { ${at.componentPort} }
+modules_enabled = { "roster"; "saslauth"; "disco"; "ping"; "carbons"; "presence"; "message"; "iq"; "offline"; "component" }
+modules_disabled = { "s2s"; "http"; "posix" }
+c2s_require_encryption = false
+allow_unencrypted_plain_auth = true
+authentication = "internal_plain"
+-- Clients log in with SASL PLAIN: there is no TLS on loopback to bind anything else to.
+disable_sasl_mechanisms = { "SCRAM-SHA-1"; "SCRAM-SHA-256"; "SCRAM-SHA-1-PLUS"; "SCRAM-SHA-256-PLUS"; "DIGEST-MD5"; "OAUTHBEARER" }
+storage = "internal"
+storage_archive_item_limit = 10000000
+log = { { levels = { min = "info" }, to = "console" } }
+
+VirtualHost "${at.domain}"
+
+Component "${at.mucDomain}" "muc"
+  modules_enabled = { "muc_mam" }
+  muc_log_by_default = true
+  muc_log_expires_after = "never"
+  restrict_room_creation = false
+
+Component "${at.peopleDomain}"
+  component_secret = "${at.secret}"
+  component_conflict_resolve = "kick_old"
+
+Component "${at.roomDomain}"
+  component_secret = "${at.secret}"
+  component_conflict_resolve = "kick_old"
+`;
+}
 
 export class Prosody implements XmppServer {
   readonly kind = 'prosody';
-  readonly daemon: Daemon;
-  private readonly plan: Plan;
-  private readonly accounts: readonly XmppAccount[];
-  private readonly folder: string;
+  private readonly at: XmppSettings;
+  private readonly config: string;
+  private running: Running | undefined;
 
-  constructor(plan: Plan, accounts: readonly XmppAccount[]) {
-    this.plan = plan;
-    this.accounts = accounts;
-    this.folder = join(plan.dir, 'prosody');
-    const config = join(this.folder, 'prosody.cfg.lua');
-    this.daemon = {
-      name: 'Prosody',
-      argv: [which('prosody') ?? '/usr/bin/prosody', '--config', config, '-F'],
-      cwd: this.folder,
-      log: join(plan.dir, 'prosody.log'),
-      pidFile: join(plan.dir, 'prosody.pid'),
-      mark: config,
-    };
+  constructor(at: XmppSettings) {
+    this.at = at;
+    this.config = join(at.folder, 'prosody.cfg.lua');
+    mkdirSync(join(at.folder, 'data'), { recursive: true });
+    writeFileSync(this.config, configuration(at));
   }
 
-  async install(say: Say): Promise<string> {
-    if (which('prosody') === undefined) await installPackages(['prosody'], say);
-    const about = await run([which('prosodyctl') ?? 'prosodyctl', 'about']);
-    return /Prosody (\d[\w.]*)/.exec(about.output)?.[1] ?? 'of unknown version';
+  get pid(): number {
+    return this.running?.pid ?? 0;
   }
 
-  configure(): void {
-    const accounts = join(this.folder, 'data', folderName(names.xmpp), 'accounts');
-    mkdirSync(accounts, { recursive: true, mode: 0o700 });
-    for (const { jid, password } of this.accounts) {
-      const file = join(accounts, `${folderName(jid.split('@')[0] ?? '')}.dat`);
-      writeFileSync(file, `return {\n\t["password"] = ${lua(password)};\n};\n`, { mode: 0o600 });
-    }
-    writeFileSync(this.daemon.mark, this.config(), { mode: 0o600 });
+  addUser(name: string, password: string): void {
+    const folder = join(this.at.folder, 'data', this.at.domain.replaceAll('.', '%2e').replaceAll('-', '%2d'), 'accounts');
+    if (existsSync(join(folder, `${name}.dat`))) return;
+    const { status, stdout, stderr } = spawnSync(
+      'prosodyctl',
+      ['--config', this.config, '--root', 'register', name, this.at.domain, password],
+      {
+        encoding: 'utf8',
+      },
+    );
+    if (status !== 0) throw new Error(`prosodyctl register ${name}: ${stdout}${stderr}`);
   }
 
   async start(): Promise<void> {
-    launch(this.daemon);
-    const { c2s, component } = this.plan.ports;
-    await ready(this.daemon, async () => (await listening(c2s)) && (await listening(component)), 30_000);
+    const log = join(this.at.folder, 'prosody.log');
+    const running = start({ name: 'prosody', command: 'prosody', args: ['--config', this.config, '-F'], log });
+    this.running = running;
+    await until('Prosody listens', () => listens(this.at.c2sPort), { running });
+    await until('Prosody takes components', () => listens(this.at.componentPort), { running });
   }
 
-  private config(): string {
-    const { ports, secrets } = this.plan;
-    return `-- Written by test/lab/prosody.ts at every start: loopback, plain text, no limits. For a demonstration, never for production.
-pidfile = ${lua(join(this.folder, 'prosody.own.pid'))}
-data_path = ${lua(join(this.folder, 'data'))}
-run_as_root = ${process.getuid?.() === 0}
-log = { info = "*console" }
-interfaces = { "127.0.0.1" }
-c2s_ports = { ${ports.c2s} }
-component_interfaces = { "127.0.0.1" }
-component_ports = { ${ports.component} }
-modules_enabled = { "disco", "roster", "saslauth", "ping", "carbons", "smacks", "mam", "vcard_legacy", "pep", "blocklist" }
-modules_disabled = { "s2s", "offline", "tls" }
-authentication = "internal_plain"
-allow_unencrypted_plain_auth = true
-c2s_require_encryption = false
-storage = "internal"
-archive_expires_after = "never"
-storage_archive_item_limit = 10000000
-smacks_hibernation_time = 60
-
-VirtualHost ${lua(names.xmpp)}
-
-Component ${lua(names.muc)} "muc"
-  modules_enabled = { "muc_mam" }
-  muc_room_default_persistent = true
-  muc_room_locking = false
-  muc_log_by_default = true
-  muc_log_presences = false
-
--- The people of the other networks.
-Component ${lua(names.people)}
-  component_secret = ${lua(secrets.people)}
-  component_conflict_resolve = "kick_old"
-
--- Reserved for the rooms of the other networks.
-Component ${lua(names.served)}
-  component_secret = ${lua(secrets.rooms)}
-  component_conflict_resolve = "kick_old"
-`;
+  async stop(): Promise<void> {
+    await stop(this.running);
   }
+
+  async kill(): Promise<void> {
+    if (this.running) await kill(this.running);
+  }
+}
+
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host: '127.0.0.1', port }, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
 }
