@@ -119,7 +119,7 @@ export class FakeMuc {
     this.deliver(xml('presence', attrs, xml('x', { xmlns: mucUser }, xml('item', item), ...statuses), id));
   }
 
-  private broadcast(nick: string, said: El): string {
+  broadcast(nick: string, said: El): string {
     const id = `s${this.lines.length + 1}`;
     const line = xml('message', { ...said.attrs, from: `${roomJid}/${nick}`, to: listener }, ...said.children);
     const jid = this.occupants.get(nick)?.jid ?? nick;

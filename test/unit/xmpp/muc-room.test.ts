@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import xml from '@xmpp/xml';
+import { recover } from '../../../src/networks/xmpp/muc/recovery.ts';
 import { type Bench, bench, delivery, ghost, roomJid, until } from './fake-muc.ts';
 
 const open: Bench[] = [];
@@ -181,11 +182,25 @@ describe('coming back', () => {
     before.stay.close();
     const { stay, host } = start(before);
     await stay.attach('s1');
-    const { recover } = await import('../../../src/networks/xmpp/muc/recovery.ts');
     const [found, missing] = await recover(stay, [job, lost]);
     expect(found).toMatchObject({ kind: 'sent', parts: [{ ids: [{ value: 's1' }, {}, {}] }] });
     expect(missing).toMatchObject({ kind: 'retry' });
     expect(host.heard.at(-1)).toBe('roster Anna');
+  });
+
+  test('a delivery that was reflected while nobody listened is settled by the catch-up', async () => {
+    const before = await attached();
+    before.muc.says('Anna', 'one');
+    await before.stay.room.outbox.deliver(delivery(ghost('Mats'), 'two'));
+    const job = delivery(ghost('Mats'), 'three');
+    before.muc.online = false;
+    before.stay.close();
+    before.muc.broadcast('Mats', xml('message', { type: 'groupchat', id: job.key }, xml('body', {}, 'three')));
+    before.muc.online = true;
+    const { stay, host } = start(before);
+    await stay.attach('s2');
+    await until(() => host.heard.includes(`echo ${job.key}`));
+    expect((await recover(stay, [job]))[0]).toMatchObject({ kind: 'sent', parts: [{ ids: [{ value: 's3' }, {}] }] });
   });
 
   test('a place in the archive that is gone leaves a visible gap', async () => {

@@ -25,13 +25,19 @@ const real = item({ jid: 'anna@example.org/phone', role: 'participant' });
 
 describe('who somebody is', () => {
   test.each([
-    ['the real address where everybody sees it', nonAnonymous, presence(real, occupantId('o1')), 'jid:anna@example.org', false],
-    ['not the one that only we see', semiAnonymous, presence(real, occupantId('o1')), `occ:${room}|o1`, false],
-    ['the nick where the room gives no ids', old, presence(real, occupantId('o1')), `nick:${room}|Anna`, true],
-    ['the nick where the id is doubtful', semiAnonymous, presence(occupantId('o1'), occupantId('o2')), `nick:${room}|Anna`, true],
-    ['the id where the address is doubtful', nonAnonymous, presence(real, real, occupantId('o1')), `occ:${room}|o1`, false],
-  ])('%s', (_, where, el, key, weak) => {
-    expect(senderOf(where, 'Anna', el)).toMatchObject({ key, weak, name: 'Anna' });
+    ['the real address where everybody sees it', nonAnonymous, presence(real, occupantId('o1')), 'jid:anna@example.org'],
+    ['not the one that only we see', semiAnonymous, presence(real, occupantId('o1')), `occ:${room}|o1`],
+    ['the nick where the room gives no ids', old, presence(real, occupantId('o1')), `nick:${room}|Anna (weak)`],
+    [
+      'the nick where the id is doubtful',
+      semiAnonymous,
+      presence(occupantId('o1'), occupantId('o2')),
+      `nick:${room}|Anna (weak)`,
+    ],
+    ['the id where the address is doubtful', nonAnonymous, presence(real, real, occupantId('o1')), `occ:${room}|o1`],
+  ])('%s', (_, where, el, expected) => {
+    const { key, weak, name } = senderOf(where, 'Anna', el);
+    expect([weak ? `${key} (weak)` : key, name]).toEqual([expected, 'Anna']);
   });
 
   test('a hidden address is nowhere', () => {

@@ -5,7 +5,14 @@ export interface Item {
   readonly item: Inbound;
   /** The id under which the archive will return it. */
   readonly stanzaId?: string | undefined;
-  readonly stored?: (() => void) | undefined;
+  readonly fate?: Fate | undefined;
+}
+
+/** What becomes of an item that somebody waits for. */
+export interface Fate {
+  stored(): void;
+  /** Let go before it was stored; it will come again. */
+  lost(): void;
 }
 
 const most = 2000;
@@ -24,15 +31,15 @@ export class Intake {
   }
 
   live(one: Item): void {
-    if (this.held === undefined) return this.inbox.push(one.item, one.stored);
+    if (this.held === undefined) return this.inbox.push(one.item, one.fate?.stored);
     this.held.push(one);
     if (this.held.length > most)
-      this.held = this.held.filter((other) => other.stanzaId === undefined || other.stored !== undefined);
+      this.held = this.held.filter((other) => other.stanzaId === undefined || other.fate !== undefined);
   }
 
   /** What the archive returned: before everything that waits. */
   past(one: Item): void {
-    this.inbox.push(one.item, one.stored);
+    this.inbox.push(one.item, one.fate?.stored);
   }
 
   hold(): void {
@@ -47,11 +54,13 @@ export class Intake {
   release(): void {
     const held = this.held ?? [];
     this.held = undefined;
-    for (const one of held) this.inbox.push(one.item, one.stored);
+    for (const one of held) this.inbox.push(one.item, one.fate?.stored);
   }
 
   /** The stream is gone: the archive will return what has an id; with the next roster the rest is stale. */
   discard(): void {
+    const held = this.held ?? [];
     this.held = undefined;
+    for (const one of held) one.fate?.lost();
   }
 }

@@ -7,6 +7,7 @@ import { errorOf, passing, reasonOf, type StanzaError } from '../errors.ts';
 import { hopsOf } from '../hop.ts';
 import { ns } from '../ns.ts';
 import type { El, Wire } from '../wire/wire.ts';
+import type { Fate } from './intake.ts';
 import type { Seated, Seats } from './seats.ts';
 
 export interface OutboxIn {
@@ -32,8 +33,10 @@ interface Open {
 
 const reflectionMs = 10_000;
 const readyMs = 20_000;
+const foundKept = 2000;
 
 const nothing: Outcome = { kind: 'sent', parts: [{ part: 0, ids: [] }], proof: 'accepted' };
+const unseen: Outcome = { kind: 'unknown', why: reason('unreachable', 'the link was lost before the room answered') };
 const down: Outcome = { kind: 'retry', why: reason('unreachable', 'the link is down'), scope: 'network', done: [] };
 
 /** Deliveries to one room: written one after the other, open until the room reflects them. */
@@ -42,7 +45,9 @@ export class Outbox {
   private turn: Promise<void> = Promise.resolve();
   private readonly open = new Map<string, Open>();
   /** Reflected, but the echo is not stored yet. */
-  private readonly settling = new Map<string, Open>();
+  private settling = 0;
+  /** Reflections that nobody waited for (any more): late ones, and those that the archive returned. */
+  private readonly found = new Map<string, readonly Sent[]>();
 
   constructor(private readonly part: OutboxIn) {}
 
@@ -51,17 +56,23 @@ export class Outbox {
     return new Promise((resolve) => this.next(() => this.write(job, false, resolve), resolve));
   }
 
-  /** The room reflected this delivery. What is returned must be called when the echo is stored: only then is it settled. */
-  reflected(key: string, parts: readonly Sent[]): (() => void) | undefined {
+  /** The room reflected this delivery. It is settled when the echo is stored, and not before. */
+  reflected(key: string, parts: readonly Sent[]): Fate | undefined {
     const open = this.open.get(key);
-    if (!open) return undefined;
+    if (!open) {
+      this.found.set(key, parts);
+      const oldest = this.found.size > foundKept ? this.found.keys().next().value : undefined;
+      if (oldest !== undefined) this.found.delete(oldest);
+      return undefined;
+    }
     clearTimeout(open.timer);
     this.open.delete(key);
-    this.settling.set(key, open);
-    return () => {
-      this.settling.delete(key);
-      open.resolve({ kind: 'sent', parts, proof: 'accepted' });
+    this.settling += 1;
+    const end = (outcome: Outcome): void => {
+      this.settling -= 1;
+      open.resolve(outcome);
     };
+    return { stored: () => end({ kind: 'sent', parts, proof: 'accepted' }), lost: () => end(unseen) };
   }
 
   /** An error that came back for a line of ours. True if it was one. */
@@ -77,19 +88,23 @@ export class Outbox {
     return true;
   }
 
+  /** What has arrived of a delivery whose end nobody saw. */
+  arrived(key: string): readonly Sent[] | undefined {
+    return this.found.get(key);
+  }
+
   /** Nothing is open. */
   get idle(): boolean {
-    return this.open.size === 0 && this.settling.size === 0;
+    return this.open.size === 0 && this.settling === 0;
   }
 
   /** Nobody will answer any more. */
   down(): void {
-    const all = [...this.open.values(), ...this.settling.values()];
+    const all = [...this.open.values()];
     this.open.clear();
-    this.settling.clear();
     for (const one of all) {
       clearTimeout(one.timer);
-      one.resolve({ kind: 'unknown', why: reason('unreachable', 'the link was lost before the room answered') });
+      one.resolve(unseen);
     }
   }
 

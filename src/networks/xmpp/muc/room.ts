@@ -49,6 +49,8 @@ export class Room {
   state: 'out' | 'entering' | 'in' = 'out';
   lastHeard = 0;
   history: Past[] = [];
+  /** The catch-up could not begin where we had stopped. */
+  hasGap = false;
   /** History comes before the subject, what is said now after it (XEP-0045 §7.1). */
   private settled = false;
   private subject: string | undefined;
@@ -246,10 +248,10 @@ export class Room {
   /** The delivery is settled when the echo is stored, and not before: nothing older may still be on its way then. */
   private echo(el: El, key: string, past?: { readonly archived?: string | undefined }): void {
     const ids = idsOf(this.facts, el, past?.archived);
-    const stored = this.outbox.reflected(key, [{ part: 0, ids }]);
+    const fate = this.outbox.reflected(key, [{ part: 0, ids }]);
     const item = { kind: 'echo', at: this.at, key, part: 0, ids } as const;
-    if (past === undefined) this.intake.live({ item, stanzaId: stanzaId(this.facts, el), stored });
-    else this.intake.past({ item, stored });
+    if (past === undefined) this.intake.live({ item, stanzaId: stanzaId(this.facts, el), fate });
+    else this.intake.past({ item, fate });
   }
 
   /** One line of the past, from the archive or the join history. */
@@ -268,6 +270,7 @@ export class Room {
 
   /** Something may be missing between what we know and what comes now. */
   gap(): void {
+    this.hasGap = true;
     const text = 'Rialto was away from this room for a while; lines said meanwhile may be missing here';
     this.intake.past({ item: plainEvent(this, roomSender(this.facts), { kind: 'notice', text }) });
   }

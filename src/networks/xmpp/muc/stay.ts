@@ -34,6 +34,9 @@ export class Stay implements Keeper {
   private readonly nap = new Nap();
   private reading: Promise<void> = Promise.resolve();
   private pingAt = 0;
+  enteredAt = 0;
+  /** When this process first took care of the room. */
+  readonly since = Date.now();
   private readonly watchers = new Nap();
 
   constructor(
@@ -82,6 +85,7 @@ export class Stay implements Keeper {
     this.ended = true;
     this.time += 1;
     this.room.away();
+    this.room.intake.discard();
     this.room.outbox.down();
     this.nap.wake();
     this.watchers.wake();
@@ -133,6 +137,12 @@ export class Stay implements Keeper {
     const done = await Promise.race([this.reading.then(() => true), late]);
     clearTimeout(timer);
     return done && time === this.time && !this.room.intake.holding;
+  }
+
+  /** All that we sent to the room before has been dealt with, and its reflections are here: both ways keep their order. */
+  async barrier(): Promise<boolean> {
+    const { time } = this;
+    return this.room.state === 'in' && (await this.stillIn()) === 'yes' && time === this.time;
   }
 
   /** XEP-0410: are we still in? What the room said lately is answer enough. */
@@ -191,7 +201,8 @@ export class Stay implements Keeper {
     const result = await this.knock(missing && !room.facts.archive ? { maxstanzas: '60' } : { maxstanzas: '0' });
     if (time !== this.time) return { ok: false, down: true };
     if (result.kind !== 'in' || result.codes.has('201')) return this.outside(result);
-    this.pingAt = Date.now() + pingEvery * Math.random();
+    this.enteredAt = Date.now();
+    this.pingAt = this.enteredAt + pingEvery * Math.random();
     this.watchers.wake();
     const alive = (): boolean => time === this.time;
     this.reading = catchUp({ room, from: missing ? from : undefined, still: still === 'yes', alive }).then(async () => {
