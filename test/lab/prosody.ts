@@ -54,6 +54,8 @@ Component "${at.mucDomain}" "muc"
   modules_enabled = { "muc_mam" }
   muc_log_by_default = true
   muc_log_expires_after = "never"
+  max_history_messages = 500
+  muc_room_default_history_length = 500
   restrict_room_creation = false
 
 Component "${at.peopleDomain}"

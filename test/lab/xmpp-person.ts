@@ -58,9 +58,10 @@ export class XmppPerson implements Person {
     };
     this.rooms.set(room, there);
     there.joined = false;
-    await this.wire.send(
-      xml('presence', { to: `${room}/${there.nick}` }, xml('x', { xmlns: MUC }, xml('history', { maxstanzas: '0' }))),
-    );
+    // Who was here before wants what was said meanwhile; who is new wants nothing old.
+    const last = there.lines.at(-1);
+    const history = last ? { since: new Date(last.at - 5000).toISOString() } : { maxstanzas: '0' };
+    await this.wire.send(xml('presence', { to: `${room}/${there.nick}` }, xml('x', { xmlns: MUC }, xml('history', history))));
     await until(`${this.name} is in ${room}`, () => there.joined || there.error !== undefined);
     if (there.error !== undefined) throw new Error(`${this.name} cannot enter ${room}: ${there.error}`);
   }
@@ -140,10 +141,16 @@ export class XmppPerson implements Person {
     const there = this.rooms.get(room);
     if (there && stanza.is('presence')) this.presence(there, nick, stanza);
     else if (there && stanza.is('message') && stanza.attrs.type === 'groupchat') {
-      const body = stanza.getChildText('body');
-      if (body === null || nick === '' || stanza.getChild('delay')) return;
-      there.lines.push({ by: nick, text: body, at: Date.now(), id: stanza.getChild('stanza-id')?.attrs.id });
+      this.line(there, nick, stanza);
     } else this.others.push(stanza);
+  }
+
+  private line(there: InRoom, nick: string, stanza: Element): void {
+    const body = stanza.getChildText('body');
+    const id = stanza.getChild('stanza-id')?.attrs.id;
+    const isKnown = id !== undefined && there.lines.some((line) => line.id === id);
+    if (body === null || nick === '' || isKnown) return;
+    there.lines.push({ by: nick, text: body, at: Date.now(), id });
   }
 
   private presence(there: InRoom, nick: string, stanza: Element): void {
