@@ -82,11 +82,12 @@ const steadyLetter =
  */
 function steady(native: string): boolean {
   if (/^[!-@[-~ ]*$/.test(native)) return native.trim() === native;
-  if (!steadyLetter.test(native) || native.normalize('NFKC') !== native) return false;
+  if (!steadyLetter.test(native)) return false;
   for (const char of native) {
     if (char.toLowerCase() !== char || char.toUpperCase().toLowerCase() !== char) return false;
     if (char > '~' && !/[\p{Ll}\p{Lo}]/u.test(char)) return false;
   }
+  // Of what NFKC would change, the identifier class has none (RFC 8264 §9.17).
   const escaped = escapeLocal(native);
   return escaped !== undefined && parse(`${escaped}%x@x`)?.local === `${escaped}%x`;
 }

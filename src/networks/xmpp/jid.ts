@@ -104,12 +104,11 @@ function prepareDomain(text: string): string | undefined {
     return text.endsWith(']') && isIPv6(text.slice(1, -1)) && !text.includes('%') ? text.toLowerCase() : undefined;
   }
   // RFC 5895 §2: case, width, composition, and the ideographic full stop.
-  const ascii = /^[!-~]+$/.test(text);
-  const mapped = ascii ? text.toLowerCase() : lower(mapWidth(text)).normalize('NFC').replaceAll('\u3002', '.');
+  const mapped = /^[!-~]+$/.test(text) ? text.toLowerCase() : lower(mapWidth(text)).normalize('NFC').replaceAll('\u3002', '.');
   const labels = (mapped.endsWith('.') ? mapped.slice(0, -1) : mapped).split('.').map(prepareLabel);
   if (labels.includes(undefined)) return undefined;
   const domain = labels.join('.');
-  return fits(domain) && (ascii || obeysBidiRule(domain.replaceAll('.', ''))) ? domain : undefined;
+  return fits(domain) ? domain : undefined;
 }
 
 function prepareLabel(label: string): string | undefined {

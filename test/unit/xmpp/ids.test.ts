@@ -67,6 +67,8 @@ describe('the ghost of a person', () => {
     ['alice:example.org', 'matrix', '~alice\\3aexample.org%matrix'],
     ['@Alice:example.org', 'matrix', '==40=41lice=3aexample.org%matrix'],
     ['alice', 'irc', 'alice%irc'],
+    ['@alice', 'irc', '\\40alice%irc'],
+    ['@a:b@c', 'irc', '\\40a\\3ab\\40c%irc'],
     ['Alice', 'irc', '==41lice%irc'],
     ['[al|ce]`', 'irc', '[al|ce]`%irc'],
     ['sip:alice@example.org', 'sip', 'sip\\3aalice\\40example.org%sip'],

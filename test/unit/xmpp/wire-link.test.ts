@@ -42,6 +42,18 @@ test('stanzas in the packet of the handshake come after "up"', async () => {
   ]);
 });
 
+test('before the handshake is accepted nothing is sent', async () => {
+  const started = wire.start();
+  const connection = await server.next();
+  await connection.hears('<stream:stream');
+  expect(wire.online).toBe(false);
+  expect(wire.send(line('too early'))).toEqual({ down: true });
+  await connection.welcomes();
+  await started;
+  expect(wire.send(line('now'))).toBe('sent');
+  expect(await connection.hears('now')).not.toContain('too early');
+});
+
 test('what is sent arrives in order, and drained() means that it left', async () => {
   const connection = await online();
   for (let n = 0; n < 500; n += 1) expect(wire.send(line(`line ${n};`))).toBe('sent');
@@ -113,7 +125,9 @@ test('a server that sends us elsewhere is not followed', async () => {
   );
   await (await server.next()).welcomes();
   await ear.ups(2);
+  await pause(100);
   expect(elsewhere.connections).toHaveLength(0);
+  expect(ear.stanzas).toEqual([]);
   await elsewhere.close();
 });
 
@@ -244,8 +258,10 @@ test('stop() says goodbye, waits for the answer, and does not come back', async 
   const stopped = wire.stop();
   const heard = await connection.hears('</stream:stream>');
   expect(heard.indexOf('last words')).toBeGreaterThan(0);
+  expect(wire.send(line('too late'))).toEqual({ down: true });
   connection.socket.end('</stream:stream>');
   await stopped;
+  expect(connection.received).not.toContain('too late');
   await connection.ends();
   await pause(100);
   expect(server.connections).toHaveLength(1);

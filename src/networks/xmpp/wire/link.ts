@@ -58,7 +58,6 @@ export class Link {
     if (events.wanted !== undefined) parserEvents.wanted = events.wanted.bind(events);
     this.#entity = component({ service, domain, password: secret });
     this.#entity.reconnect.stop();
-    this.#entity.removeAllListeners('element');
     this.#entity.timeout = attemptMs;
     // The library makes its parser by `new` without arguments when it opens the stream.
     const hold = (parser: StreamParser): void => {
