@@ -59,6 +59,11 @@ export class Accounts {
     });
   }
 
+  /** If it is in memory: the hot path. */
+  at(userId: string): Account | undefined {
+    return this.known.get(userId);
+  }
+
   /** Registers the account if that was never done; remembered over restarts. `name` is what a new one is called. */
   async ensure(userId: string, name?: string): Promise<Account | Fault> {
     const known = this.known.get(userId) ?? (await this.noted(userId));

@@ -13,6 +13,7 @@ const longestPauseMs = 30_000;
 /** Whether the homeserver can be used. It is `up` only after it has answered, knows us, and was asked to send what waits there. */
 export class Health {
   private state: 'up' | 'connecting' | 'down' = 'connecting';
+  private why: string | undefined;
   private loop: Promise<void> | undefined;
   private probing: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -85,11 +86,17 @@ export class Health {
   }
 
   private fall(state: 'connecting' | 'down', why: Reason): void {
-    this.state = state;
-    this.host.state(state, why);
+    this.show(state, why);
     this.loop ??= this.recover().finally(() => {
       this.loop = undefined;
     });
+  }
+
+  private show(state: 'connecting' | 'down', why: Reason): void {
+    const isNew = state !== this.state || why.text !== this.why;
+    this.state = state;
+    this.why = why.text;
+    if (isNew) this.host.state(state, why);
   }
 
   private async recover(): Promise<void> {
@@ -104,14 +111,15 @@ export class Health {
       if (this.stopped) return;
       const why = await this.enter().catch((error: unknown) => reason('internal', String(error)));
       if (why === undefined) this.rise();
-      else if (why instanceof ConfigurationError) this.host.state('down', reason('forbidden', why.message));
-      else this.host.state(this.state, why);
+      else if (why instanceof ConfigurationError) this.show('down', reason('forbidden', why.message));
+      else this.show(this.state === 'down' ? 'down' : 'connecting', why);
     }
   }
 
   private rise(): void {
     if (this.stopped) return;
     this.state = 'up';
+    this.why = undefined;
     this.host.state('up');
     this.wake();
     void this.ping();
@@ -129,18 +137,17 @@ export class Health {
     if (down) return unreachable(down);
     const whoami = await this.client.call('GET', '/_matrix/client/v3/account/whoami');
     if (whoami.kind === 'fault' && whoami.status === 401) return new ConfigurationError(unknownToken(this.config).text);
-    // COMPAT(synapse): of a bot that was never registered it says nothing but M_FORBIDDEN or M_UNKNOWN_TOKEN.
     if (whoami.kind === 'fault' && isOutage(whoami)) return unreachable(whoami);
-    const bot = await this.accounts.ensure(botId(this.config));
-    if ('kind' in bot) {
-      if (isOutage(bot) || bot.status === 429) return unreachable(bot);
-      return new ConfigurationError(`the homeserver does not let us make the bot ${botId(this.config)}: ${bot.text}`);
-    }
     const who = whoami.kind === 'ok' ? textOf(whoami.body, 'user_id') : undefined;
     if (who !== undefined && who !== botId(this.config)) {
       return new ConfigurationError(
         `the homeserver knows us as ${who}, the configuration says ${botId(this.config)}: correct domain and bot, or the registration`,
       );
+    }
+    const bot = await this.accounts.ensure(botId(this.config));
+    if ('kind' in bot) {
+      if (isOutage(bot) || bot.status === 429) return unreachable(bot);
+      return new ConfigurationError(`the homeserver does not let us make the bot ${botId(this.config)}: ${bot.text}`);
     }
     return undefined;
   }
@@ -150,6 +157,7 @@ export class Health {
     const path = `/_matrix/client/v1/appservice/${encodeURIComponent(this.config.id)}/ping`;
     const body = { transaction_id: `rialto-${Date.now()}` };
     const answer = await this.client.call('POST', path, { body, ms: 15_000 });
+    if (this.stopped) return;
     if (answer.kind === 'ok') this.host.log.info('the homeserver reaches us');
     else if (answer.errcode === 'M_UNRECOGNIZED') this.host.log.debug('the homeserver cannot ping');
     else {

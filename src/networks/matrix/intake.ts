@@ -140,9 +140,11 @@ export class Intake {
     try {
       await this.host.accept([one]);
     } catch (reason) {
-      // Rejects too if the database is at fault, and then nothing is lost.
+      // Rejects too if the database is at fault; then the whole transaction comes again.
       await this.host.accept([malformed(one, `it cannot be stored: ${String(reason)}`)]);
-      this.host.log.error('an event that cannot be stored was set aside', { reason: String(reason) });
+      // Now that the database is known to work: was it only the database?
+      const stored = await this.host.accept([one]).catch(() => undefined);
+      if (!stored) this.host.log.error('an event that cannot be stored was set aside', { reason: String(reason) });
     }
   }
 }

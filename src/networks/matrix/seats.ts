@@ -21,6 +21,13 @@ export class Seats {
 
   /** In the room, with the ghost's name of now. */
   async take(room: Room, ghost: Ghost): Promise<Taken> {
+    const userId = ghost.address.native;
+    const account = this.accounts.at(userId);
+    if (account && room.seats.get(userId) === shownName(ghost.name, userId)) return { kind: 'seated', account };
+    return this.takeInTime(room, ghost);
+  }
+
+  private async takeInTime(room: Room, ghost: Ghost): Promise<Taken> {
     const late: Outcome = {
       kind: 'retry',
       why: reason('timeout', 'the ghost could not enter the room in time'),

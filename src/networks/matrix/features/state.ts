@@ -1,5 +1,5 @@
 import type { Notice } from '../../../cpim/envelope.ts';
-import { type Event, part, textOf } from '../event.ts';
+import { type Event, type Json, part, textOf } from '../event.ts';
 import type { Feature } from './feature.ts';
 
 /** `m.room.name`. */
@@ -30,10 +30,11 @@ export const tombstone: Feature = (event) => {
 
 /** `m.room.member` of a native person. */
 export const member: Feature = (event, scene) => {
-  const before = part(part(event.raw, 'unsigned'), 'prev_content');
+  const before = previous(event);
   const reason = textOf(event.content, 'reason')?.trim().slice(0, 500);
   const why = reason ? { reason } : {};
   const name = scene.name(event.stateKey ?? '');
+  if (event.content.membership !== 'join' && wasOutside(event)) return undefined;
   switch (event.content.membership) {
     case 'join': {
       const change = before.membership === 'join' ? 'rename' : 'join';
@@ -50,6 +51,16 @@ export const member: Feature = (event, scene) => {
   }
 };
 
+function previous(event: Event): Json {
+  return part(part(event.raw, 'unsigned'), 'prev_content');
+}
+
+/** A ban that is lifted and an invitation that is refused are leaves too (Client-Server API, "Room membership"). */
+function wasOutside(event: Event): boolean {
+  const { membership } = previous(event);
+  return membership !== undefined && membership !== 'join';
+}
+
 function causeOf(event: Event, name: (userId: string) => string): { cause: 'left' | 'kicked' | 'banned'; by?: string } {
   if (event.content.membership === 'ban') return { cause: 'banned', by: name(event.sender) };
   if (event.sender !== event.stateKey) return { cause: 'kicked', by: name(event.sender) };
@@ -59,7 +70,7 @@ function causeOf(event: Event, name: (userId: string) => string): { cause: 'left
 /** Somebody has put one of our ghosts out: those it stands for should know. */
 export const ghostRemoved: Feature = (event, scene) => {
   const { membership } = event.content;
-  if (membership !== 'ban' && membership !== 'leave') return undefined;
+  if ((membership !== 'ban' && membership !== 'leave') || wasOutside(event)) return undefined;
   const reason = textOf(event.content, 'reason')?.trim().slice(0, 500);
   const what = membership === 'ban' ? 'banned' : 'removed';
   return notice(
