@@ -1,6 +1,5 @@
 import { isIPv6 } from 'node:net';
 import { domainToASCII, domainToUnicode } from 'node:url';
-import { obeysBidiRule } from './bidi.ts';
 import { isOfClass, lower, mapWidth, opaqueString, usernameCaseMapped } from './precis.ts';
 
 export interface Jid {
@@ -116,11 +115,11 @@ function prepareLabel(label: string): string | undefined {
   return /^[ -~]*$/.test(label) ? undefined : unicodeLabel(label, domainToASCII(label));
 }
 
-/** RFC 5891 §4.2, §5.4: the two forms name each other, and the U-label holds nothing but letters, digits and hyphens. */
+/** RFC 5891 §4.2, §5.4: the two forms name each other (Node checks the Bidi Rule), and the U-label is letters, digits, hyphens. */
 function unicodeLabel(label: string, ascii: string): string | undefined {
   if (!asciiLabel.test(ascii) || domainToASCII(label) !== ascii || domainToUnicode(ascii) !== label) return undefined;
   if (!isOfClass(label, 'identifier') || !hostLetters.test(label)) return undefined;
-  return /^[\p{M}-]|-$|^..--/u.test(label) || lower(label) !== label || !obeysBidiRule(label) ? undefined : label;
+  return /^[\p{M}-]|-$|^..--/u.test(label) || lower(label) !== label ? undefined : label;
 }
 
 // What IDNA allows of the identifier class: no ASCII but letters, digits and the hyphen.
