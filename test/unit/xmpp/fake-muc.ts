@@ -225,7 +225,10 @@ export class FakeHost implements Host {
 }
 
 function brief(one: Inbound): string {
-  if (one.kind === 'roster') return `roster ${one.members.map((member) => member.name).join(',')}`;
+  if (one.kind === 'roster') {
+    const names = one.members.map((member) => member.name);
+    return `roster ${names.sort().join(',')}`;
+  }
   if (one.kind === 'echo') return `echo ${one.key}`;
   if (one.kind === 'malformed') return 'malformed';
   const { payload } = one.envelope;
@@ -273,8 +276,8 @@ export function delivery(as: Ghost | undefined, text: string, more: Partial<Deli
   return { ...base, ...(as === undefined ? {} : { as }), ...more };
 }
 
-/** Until it is so, two seconds at most. */
+/** Until it is so, ten seconds at most. */
 export async function until(holds: () => boolean): Promise<void> {
-  for (let n = 0; n < 200 && !holds(); n += 1) await new Promise((resolve) => setTimeout(resolve, 10));
+  for (let n = 0; n < 1000 && !holds(); n += 1) await new Promise((resolve) => setTimeout(resolve, 10));
   if (!holds()) throw new Error(`it did not come to that: ${holds.toString()}`);
 }
