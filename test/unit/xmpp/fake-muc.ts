@@ -7,8 +7,8 @@ import { IqError } from '../../../src/networks/xmpp/wire/iq.ts';
 import type { El, SendResult } from '../../../src/networks/xmpp/wire/wire.ts';
 
 export const roomJid = 'cafe@muc.example.org';
-export const listener = 'rialto@bridge.example.org/listener';
-export const mucUser = 'http://jabber.org/protocol/muc#user';
+const listener = 'rialto@bridge.example.org/listener';
+const mucUser = 'http://jabber.org/protocol/muc#user';
 
 interface Line {
   readonly id: string;
@@ -168,7 +168,7 @@ export class FakeMuc {
   }
 }
 
-export const endpoint: Endpoint = {
+const endpoint: Endpoint = {
   id: 1,
   room: 1,
   network: 'x',

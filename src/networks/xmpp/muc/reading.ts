@@ -114,7 +114,7 @@ export function roomSpeaker(facts: Facts, el: El, known: (nick: string) => Sende
   return (nick === undefined ? undefined : known(nick)) ?? roomSender(facts);
 }
 
-export function stamp(text: string | undefined): string | undefined {
+function stamp(text: string | undefined): string | undefined {
   const time = new Date(text ?? '');
   return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
 }

@@ -42,7 +42,7 @@ const resource = 'rialto';
 const nickTries = 12;
 const joinMs = 20_000;
 
-export const ghostJid = (ghost: Ghost): string => `${ghost.address.native}/${resource}`;
+const ghostJid = (ghost: Ghost): string => `${ghost.address.native}/${resource}`;
 
 /** The ghosts of one room: who sits there under which nick. */
 export class Seats {

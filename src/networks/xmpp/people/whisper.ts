@@ -1,8 +1,8 @@
 import xml from '@xmpp/xml';
 import type { Ref, Status } from '../../network.ts';
+import type { Room } from '../muc/room.ts';
 import { ns } from '../ns.ts';
 import type { El } from '../wire/wire.ts';
-import type { Room } from './room.ts';
 
 const words: Readonly<Record<Status['kind'], string>> = {
   delayed: 'Your message has not reached',
