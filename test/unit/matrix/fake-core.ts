@@ -1,0 +1,104 @@
+import { HttpRoutes } from '../../../src/admin/http-routes.ts';
+import type { Envelope, Payload } from '../../../src/cpim/envelope.ts';
+import type { Reason } from '../../../src/cpim/reasons.ts';
+import { type MatrixConfig } from '../../../src/networks/matrix/config.ts';
+import { matrix } from '../../../src/networks/matrix/protocol.ts';
+import type {
+  Delivery,
+  Endpoint,
+  Ghost,
+  Host,
+  HttpAnswer,
+  Inbound,
+  Network,
+  Seat,
+  Verdict,
+} from '../../../src/networks/network.ts';
+import { QuietLog } from '../../support/quiet-log.ts';
+
+export const hsToken = 'hs-token-0123456789';
+
+/** What the core would do, in memory. */
+export class FakeCore implements Host {
+  readonly network = 'home';
+  readonly install = 'install1';
+  readonly heard: Inbound[] = [];
+  readonly states: string[] = [];
+  readonly lost: Reason[] = [];
+  readonly book = new Map<string, string>();
+  readonly kept: Seat[] = [];
+  readonly http = new HttpRoutes();
+  readonly log = new QuietLog();
+  /** True: this cannot be stored. */
+  rejects: (batch: readonly Inbound[]) => boolean = () => false;
+
+  accept = async (batch: readonly Inbound[]): Promise<Verdict[]> => {
+    if (this.rejects(batch)) throw new Error('not stored');
+    this.heard.push(...batch);
+    return batch.map(() => ({ kind: 'stored' }));
+  };
+  isKey = (text: string): boolean => text.startsWith('salt-');
+  state = (state: string): void => void this.states.push(state);
+  marker = async (): Promise<undefined> => undefined;
+  gone = (_at: Endpoint, why: Reason): void => void this.lost.push(why);
+  readonly notes = {
+    get: async (key: string): Promise<string | undefined> => this.book.get(key),
+    set: async (key: string, value: string): Promise<void> => void this.book.set(key, value),
+  };
+  readonly seats = {
+    of: async (): Promise<Seat[]> => [...this.kept],
+    keep: async (_at: Endpoint, seat: Seat): Promise<void> => {
+      await this.seats.drop(_at, seat.ghost);
+      this.kept.push(seat);
+    },
+    drop: async (_at: Endpoint, ghost: Ghost): Promise<void> => {
+      const found = this.kept.findIndex((seat) => seat.ghost.id === ghost.id);
+      if (found >= 0) this.kept.splice(found, 1);
+    },
+  };
+
+  /** What the homeserver gets as the answer to a request. */
+  async request(method: string, path: string, body?: unknown, token: string | undefined = hsToken): Promise<HttpAnswer> {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const answer = await this.http.answer({ method, path, query: {}, headers, body });
+    return answer ?? { status: 404, body: {} };
+  }
+
+  push(...events: unknown[]): Promise<HttpAnswer> {
+    return this.request('PUT', '/_matrix/app/v1/transactions/1', { events });
+  }
+}
+
+export function configure(homeserver: string, more: Partial<MatrixConfig> = {}): MatrixConfig {
+  return matrix.config.parse({ homeserver, domain: 'hs', asToken: 'as-token-0123456789', hsToken, ...more });
+}
+
+export function endpoint(native: string, id = 1, seats: 'speak' | 'all' = 'speak'): Endpoint {
+  const address = matrix.parse(native);
+  if (!address) throw new Error(native);
+  return { id, room: id, network: 'home', address, settings: { seats } };
+}
+
+export function ghost(network: Network, id: number, name: string): Ghost {
+  const native = `person${id}@example.org`;
+  const person = { network: 'other', key: native, weak: false, address: { native, uri: `im:${native}` } };
+  return { id, name, address: network.ghostFor(person) };
+}
+
+let count = 0;
+
+export function job(at: Endpoint, payload: Payload | string, as?: Ghost): Delivery {
+  count += 1;
+  const envelope: Envelope = {
+    id: `id${count}`,
+    from: { uri: 'im:romeo@example.org' },
+    to: { uri: at.address.uri },
+    time: new Date().toISOString(),
+    payload: typeof payload === 'string' ? { kind: 'text', manner: 'plain', text: payload } : payload,
+    trace: ['far', 'install1'],
+    extensions: [],
+    degradations: [],
+  };
+  const deadline = Date.now() + 60_000;
+  return { key: `salt-${count}`, at, envelope, targets: [], done: [], deadline, ...(as ? { as } : {}) };
+}
