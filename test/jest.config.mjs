@@ -41,9 +41,6 @@ export default {
     project('db', databases),
     project('contract'),
     project('scenarios', databases),
-    project('e2e', {
-      globalSetup: join(root, 'test', 'e2e', 'global-setup.ts'),
-      globalTeardown: join(root, 'test', 'e2e', 'global-teardown.ts'),
-    }),
+    project('e2e'),
   ],
 };

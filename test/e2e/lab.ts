@@ -1,0 +1,133 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect } from '@jest/globals';
+import { installProsody, installSynapse, Missing } from '../lab/install.ts';
+import { type Lab, type Pair, startLab } from '../lab/lab.ts';
+import type { MatrixPerson } from '../lab/matrix-person.ts';
+import type { Line, Person } from '../lab/person.ts';
+import { until } from '../lab/process.ts';
+import { Progress } from '../lab/progress.ts';
+import { roomOf } from '../lab/talk.ts';
+import type { XmppPerson } from '../lab/xmpp-person.ts';
+
+/** The servers of one test file and the people on them; filled in before the first test. */
+export interface Shared {
+  lab: Lab;
+  juliet: XmppPerson;
+  romeo: XmppPerson;
+  alice: MatrixPerson;
+  bob: MatrixPerson;
+}
+
+async function missing(): Promise<string | undefined> {
+  try {
+    await installProsody(new Progress());
+    await installSynapse(new Progress());
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Missing) || process.env.CI === 'true') throw error;
+    return error.message;
+  }
+}
+
+/** `describe` where servers can be had; else it says why not, and skips. With CI=true a server that is missing is a failure. */
+export async function describeWithServers(name: string, tests: (shared: Shared) => void): Promise<void> {
+  const why = await missing();
+  if (why !== undefined) {
+    process.stderr.write(`\nSKIPPED: ${name}: ${why}\n`);
+    describe.skip(name, () => tests({} as Shared));
+    return;
+  }
+  describe(name, () => {
+    const shared = {} as Shared;
+    const folder = mkdtempSync(join(tmpdir(), 'rialto-e2e-'));
+    beforeAll(async () => {
+      const lab = await startLab({ folder, users: 2, rooms: 1, restart: true, progress: new Progress() });
+      const [juliet, romeo] = lab.xmpp;
+      const [alice, bob] = lab.matrix;
+      Object.assign(shared, { lab, juliet, romeo, alice, bob });
+    }, 180_000);
+    afterAll(async () => {
+      if (!shared.lab) return;
+      await shared.lab.stop();
+      if (process.env.KEEP === undefined) rmSync(folder, { recursive: true, force: true });
+      else process.stderr.write(`\nkept: ${folder}\n`);
+    }, 60_000);
+    tests(shared);
+  });
+}
+
+export function logOf({ lab }: Shared): string {
+  return readFileSync(lab.rialto.log, 'utf8');
+}
+
+export function everybody({ juliet, romeo, alice, bob }: Shared): readonly Person[] {
+  return [juliet, romeo, alice, bob];
+}
+
+export function heard(person: Person, pair: Pair): readonly Line[] {
+  return person.heard(roomOf(pair, person));
+}
+
+export function present(person: Person, pair: Pair): readonly string[] {
+  return person.present(roomOf(pair, person));
+}
+
+/** Who says what, as a list of `Name: text`. */
+export function shown(person: Person, pair: Pair): string[] {
+  return heard(person, pair).map(({ by, text }) => `${by}: ${text}`);
+}
+
+export async function say(person: Person, pair: Pair, text: string): Promise<void> {
+  await person.say(roomOf(pair, person), text);
+}
+
+export async function hears(person: Person, pair: Pair, text: string, ms = 20_000): Promise<void> {
+  await until(`${person.name} hears “${text}”`, () => heard(person, pair).some((line) => line.text === text), { ms }).catch((error) => {
+    throw new Error(`${String(error)}; he heard:\n${shown(person, pair).slice(-8).join('\n')}`);
+  });
+}
+
+/** Every one of these people sees that one under this name. */
+export async function sees(people: readonly Person[], pair: Pair, name: string): Promise<void> {
+  for (const person of people) await until(`${person.name} sees ${name}`, () => present(person, pair).includes(name), { ms: 15_000 });
+}
+
+export async function seesNoMore(people: readonly Person[], pair: Pair, name: string): Promise<void> {
+  for (const person of people) await until(`${person.name} sees no ${name} any more`, () => !present(person, pair).includes(name), { ms: 15_000 });
+}
+
+let marks = 0;
+
+/**
+ * What each listener is shown between now and a line that the speaker says after `act`. Lines of one room stay in order, so
+ * whatever `act` made has come by then.
+ */
+export async function shownBy(
+  speaker: Person,
+  pair: Pair,
+  listeners: readonly Person[],
+  act: () => Promise<unknown>,
+): Promise<Line[][]> {
+  const before = listeners.map((one) => heard(one, pair).length);
+  await act();
+  marks += 1;
+  const end = `that was ${marks}`;
+  await say(speaker, pair, end);
+  for (const one of listeners) await hears(one, pair, end);
+  return listeners.map((one, n) => heard(one, pair).slice(before[n]).filter(({ text }) => text !== end));
+}
+
+/** `act` shows every listener exactly one line, this one. */
+export async function oneLine(
+  speaker: Person,
+  pair: Pair,
+  listeners: readonly Person[],
+  expected: string | RegExp,
+  act: () => Promise<unknown>,
+): Promise<void> {
+  const lines = await shownBy(speaker, pair, listeners, act);
+  const text = typeof expected === 'string' ? expected : expect.stringMatching(expected);
+  for (const one of lines) expect(one).toEqual([expect.objectContaining({ by: speaker.name, text })]);
+}
