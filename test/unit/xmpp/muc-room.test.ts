@@ -188,6 +188,29 @@ describe('coming back', () => {
     expect(host.heard.at(-1)).toBe('roster Anna');
   });
 
+  test('a room that never noticed that we were gone tells nothing twice', async () => {
+    const before = await attached();
+    before.muc.says('Anna', 'one');
+    await until(() => before.host.accepted.length === 2);
+    before.stay.close();
+    const { stay, host, muc } = start(before);
+    muc.says('Anna', 'two');
+    const attaching = stay.attach('s1');
+    for (let n = 3; n < 20; n += 1) {
+      muc.says('Anna', String(n));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await attaching;
+    muc.says('Anna', 'last');
+    await until(() => host.heard.at(-1) === 'Anna: last');
+    const said = ['one', 'two', ...Array.from({ length: 17 }, (_, n) => n + 3), 'last'].map((text) => `Anna: ${text}`);
+    const heard = host.accepted.filter((one, n) => {
+      const id = 'ids' in one ? one.ids[0]?.value : undefined;
+      return id === undefined || host.accepted.findIndex((other) => 'ids' in other && other.ids[0]?.value === id) === n;
+    });
+    expect(heard.map((one) => host.heard[host.accepted.indexOf(one)]).filter((one) => !one?.startsWith('roster'))).toEqual(said);
+  });
+
   test('a delivery that was reflected while nobody listened is settled by the catch-up', async () => {
     const before = await attached();
     before.muc.says('Anna', 'one');

@@ -29,25 +29,29 @@ export async function catchUp(what: CatchUp): Promise<void> {
   const { room, from, alive } = what;
   if (from !== undefined && room.facts.archive) await fromArchive(room, from, alive);
   else if (from !== undefined) await fromHistory(what);
+  // The subject ends the join (XEP-0045 §7.1); a server that sends none must not make us take the next one for it.
+  await subjectOf(room, alive);
   if (!alive()) return;
+  room.settle();
   room.history = [];
-  // The subject comes at the end of a join; by now it is here.
   room.caughtUp();
   room.intake.release();
 }
 
 /** A room without an archive: what it told us when we came in. */
 async function fromHistory({ room, still, alive }: CatchUp): Promise<void> {
-  // XEP-0045 §7.1: the subject ends the history.
-  for (let waited = 0; !room.isSettled && alive() && waited < subjectMs; waited += 50) await sleep(50);
+  await subjectOf(room, alive);
   if (!alive()) return;
-  room.settle();
   const { lines, gap } = room.recent.fresh(room.history);
   if (gap && !still) room.gap();
   for (const { el, time } of gap && still ? [] : lines) {
     room.pastLine(el, time);
     room.recent.saw(el, time, true);
   }
+}
+
+async function subjectOf(room: Room, alive: () => boolean): Promise<void> {
+  for (let waited = 0; !room.isSettled && alive() && waited < subjectMs; waited += 20) await sleep(20);
 }
 
 async function fromArchive(room: Room, from: string, alive: () => boolean): Promise<void> {

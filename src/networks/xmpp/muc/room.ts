@@ -53,6 +53,7 @@ export class Room {
   hasGap = false;
   /** History comes before the subject, what is said now after it (XEP-0045 §7.1). */
   private settled = false;
+  private deaf = false;
   private subject: string | undefined;
   /** The subject as it was when we came in. */
   private subjectThen: El | undefined;
@@ -97,9 +98,13 @@ export class Room {
     return true;
   }
 
-  /** Before the listener knocks: what was known of who is here is void. */
-  entering(): void {
+  /**
+   * Before the listener knocks: what was known of who is here is void. With `again`, whatever still comes before the door opens is
+   * left to the archive or the history, which have it too.
+   */
+  entering(again: boolean): void {
     this.state = 'entering';
+    this.deaf = again;
     this.settled = false;
     this.subjectThen = undefined;
     this.history = [];
@@ -167,6 +172,7 @@ export class Room {
     this.lastHeard = Date.now();
     if (this.state !== 'entering') return;
     this.state = 'in';
+    this.deaf = false;
     const members = this.occupants.members((other) => this.hidden.has(other));
     this.part.inbox.push({ kind: 'roster', at: this.at, members });
   }
@@ -183,6 +189,8 @@ export class Room {
   }
 
   private groupchat(el: El): void {
+    // After a quick return the room may never have noticed that we were gone.
+    if (this.state === 'out' || this.deaf) return;
     this.lastHeard = Date.now();
     const codes = codesOf(el);
     if (['104', '172', '173', '174'].some((code) => codes.has(code))) this.keeper.changed();
@@ -191,7 +199,6 @@ export class Room {
     if (!this.settled) {
       if (subject !== undefined) return this.entered(el, subject);
       if (delay) return this.past(el, delay.attrs.stamp);
-      this.settled = true;
     }
     // XEP-0203 §2: stamped by the room itself, so it is history and not said now.
     if (delay?.attrs.from === this.facts.jid) return;

@@ -197,7 +197,7 @@ export class Stay implements Keeper {
     if (time !== this.time) return { ok: false, down: true };
     const missing = from !== undefined && (still !== 'yes' || room.state === 'out');
     room.intake.hold();
-    room.entering();
+    room.entering(missing);
     const result = await this.knock(missing && !room.facts.archive ? { maxstanzas: '60' } : { maxstanzas: '0' });
     if (time !== this.time) return { ok: false, down: true };
     if (result.kind !== 'in' || result.codes.has('201')) return this.outside(result);
