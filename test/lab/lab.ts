@@ -8,6 +8,9 @@ import { type Settings, settle } from './settings.ts';
 import { Synapse } from './synapse.ts';
 import { XmppPerson } from './xmpp-person.ts';
 
+/** How many accounts of each side have a client here; the others are for whoever joins in from outside. */
+const SPEAKERS = 2;
+
 export interface LabOptions extends RialtoOptions {
   readonly folder: string;
   readonly users: number;
@@ -98,10 +101,12 @@ function servers(
 async function login(settings: Settings, synapse: Synapse): Promise<{ xmpp: XmppPerson[]; matrix: MatrixPerson[] }> {
   const { ports, xmppDomain, matrixDomain } = settings;
   const xmpp = Promise.all(
-    settings.xmppUsers.map((account) => XmppPerson.login({ ...account, port: ports.c2s, domain: xmppDomain })),
+    settings.xmppUsers.slice(0, SPEAKERS).map((account) => XmppPerson.login({ ...account, port: ports.c2s, domain: xmppDomain })),
   );
   const matrix = Promise.all(
-    settings.matrixUsers.map((account) => MatrixPerson.login({ ...account, url: synapse.url, domain: matrixDomain })),
+    settings.matrixUsers
+      .slice(0, SPEAKERS)
+      .map((account) => MatrixPerson.login({ ...account, url: synapse.url, domain: matrixDomain })),
   );
   return { xmpp: await xmpp, matrix: await matrix };
 }

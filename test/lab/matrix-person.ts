@@ -25,6 +25,16 @@ const quiet = logger as unknown as { methodFactory: () => () => void; setLevel(l
 quiet.methodFactory = () => () => {};
 quiet.setLevel('silent', false);
 
+/** A session by password, always on the same device. */
+export async function session(login: MatrixLogin): Promise<{ userId: string; token: string; device: string }> {
+  const identifier = { type: 'm.id.user', user: login.name };
+  const body = JSON.stringify({ type: 'm.login.password', identifier, password: login.password, device_id: 'LAB' });
+  const answer = await fetch(`${login.url}/_matrix/client/v3/login`, { method: 'POST', body });
+  const { user_id: userId, access_token: token, device_id: device } = (await answer.json()) as Record<string, string>;
+  if (!userId || !token || !device) throw new Error(`${login.name} cannot log in at ${login.url}: ${answer.status}`);
+  return { userId, token, device };
+}
+
 /** Somebody with matrix-js-sdk, the library under Element. */
 export class MatrixPerson implements Person {
   readonly side = 'matrix';
@@ -50,15 +60,7 @@ export class MatrixPerson implements Person {
   }
 
   static async login(login: MatrixLogin): Promise<MatrixPerson> {
-    const password = {
-      type: 'm.login.password',
-      identifier: { type: 'm.id.user', user: login.name },
-      password: login.password,
-      device_id: 'LAB',
-    };
-    const answer = await fetch(`${login.url}/_matrix/client/v3/login`, { method: 'POST', body: JSON.stringify(password) });
-    const { user_id: userId, access_token: token, device_id: device } = (await answer.json()) as Record<string, string>;
-    if (!userId || !token || !device) throw new Error(`${login.name} cannot log in at ${login.url}: ${answer.status}`);
+    const { userId, token, device } = await session(login);
     const client = createClient({ baseUrl: login.url, userId, accessToken: token, deviceId: device, timelineSupport: false });
     const person = new MatrixPerson(client, { ...login, userId, token, device });
     await client.setDisplayName(person.name);

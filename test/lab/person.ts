@@ -11,7 +11,8 @@ export interface Line {
 /** Somebody with a real client, in one or more rooms. */
 export interface Person {
   readonly side: 'xmpp' | 'matrix';
-  readonly name: string;
+  /** The name shown, as the play goes on. */
+  name: string;
   /** What this client shows of a room, from the moment it entered. */
   heard(room: string): readonly Line[];
   /** Who is in the room, as this client shows it. */

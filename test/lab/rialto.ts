@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cli, node, root } from './paths.ts';
 import { hasEnded, kill, type Running, sleep, start, stop, until } from './process.ts';
@@ -76,6 +76,7 @@ export class Rialto {
   async stop(): Promise<void> {
     this.wanted = false;
     await stop(this.running, 15_000);
+    this.endStranger();
   }
 
   /** As from outside: what happens next is up to `restart`. */
@@ -104,6 +105,13 @@ export class Rialto {
     const code = await new Promise((resolve) => child.on('close', resolve));
     if (code !== 0) throw new Error(err.trim() || `rialto ${args.join(' ')} ended with ${code}`);
     return JSON.parse(out) as Record<string, unknown>;
+  }
+
+  /** A bridge that somebody started by `startCommand` after ending ours: known by the pid file, and by its command line. */
+  private endStranger(): void {
+    const pid = Number(readFileSync(this.pidFile, 'utf8'));
+    if (pid === this.pid || !existsSync(`/proc/${pid}/cmdline`)) return;
+    if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(this.config)) process.kill(pid, 'SIGTERM');
   }
 
   private launch(): void {
