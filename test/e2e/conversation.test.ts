@@ -1,6 +1,14 @@
 import { describeWithServers } from './lab.ts';
+import { fallbacks } from './parts/fallbacks.ts';
+import { hostile } from './parts/hostile.ts';
+import { linking } from './parts/linking.ts';
+import { relay } from './parts/relay.ts';
 import { talking } from './parts/talking.ts';
 
 await describeWithServers('a conversation between an XMPP room and a Matrix room', (shared) => {
   talking(shared);
+  fallbacks(shared);
+  relay(shared);
+  linking(shared);
+  hostile(shared);
 });

@@ -20,6 +20,16 @@ export interface Shared {
   bob: MatrixPerson;
 }
 
+/** matrix-js-sdk never clears the 110 s that it gives to each request: they must not keep a finished run alive. */
+function letLongTimersGo(): void {
+  const real = globalThis.setTimeout;
+  const loose = (work: (...args: unknown[]) => void, ms = 0, ...args: unknown[]): NodeJS.Timeout => {
+    const timer = real(work, ms, ...args);
+    return ms > 60_000 ? timer.unref() : timer;
+  };
+  globalThis.setTimeout = Object.assign(loose, real) as typeof setTimeout;
+}
+
 async function missing(): Promise<string | undefined> {
   try {
     await installProsody(new Progress());
@@ -36,6 +46,7 @@ export async function describeWithServers(name: string, tests: (shared: Shared) 
   const why = await missing();
   if (why !== undefined) {
     process.stderr.write(`\nSKIPPED: ${name}: ${why}\n`);
+    // biome-ignore lint/suspicious/noSkippedTests: this machine cannot have the servers
     describe.skip(name, () => tests({} as Shared));
     return;
   }
@@ -43,6 +54,7 @@ export async function describeWithServers(name: string, tests: (shared: Shared) 
     const shared = {} as Shared;
     const folder = mkdtempSync(join(tmpdir(), 'rialto-e2e-'));
     beforeAll(async () => {
+      letLongTimersGo();
       const lab = await startLab({ folder, users: 2, rooms: 1, restart: true, progress: new Progress() });
       const [juliet, romeo] = lab.xmpp;
       const [alice, bob] = lab.matrix;
@@ -84,50 +96,53 @@ export async function say(person: Person, pair: Pair, text: string): Promise<voi
 }
 
 export async function hears(person: Person, pair: Pair, text: string, ms = 20_000): Promise<void> {
-  await until(`${person.name} hears “${text}”`, () => heard(person, pair).some((line) => line.text === text), { ms }).catch((error) => {
-    throw new Error(`${String(error)}; he heard:\n${shown(person, pair).slice(-8).join('\n')}`);
-  });
+  await until(`${person.name} hears “${text}”`, () => heard(person, pair).some((line) => line.text === text), { ms }).catch(
+    (error) => {
+      throw new Error(`${String(error)}; he heard:\n${shown(person, pair).slice(-8).join('\n')}`);
+    },
+  );
 }
 
 /** Every one of these people sees that one under this name. */
 export async function sees(people: readonly Person[], pair: Pair, name: string): Promise<void> {
-  for (const person of people) await until(`${person.name} sees ${name}`, () => present(person, pair).includes(name), { ms: 15_000 });
+  for (const person of people)
+    await until(`${person.name} sees ${name}`, () => present(person, pair).includes(name), { ms: 15_000 });
 }
 
 export async function seesNoMore(people: readonly Person[], pair: Pair, name: string): Promise<void> {
-  for (const person of people) await until(`${person.name} sees no ${name} any more`, () => !present(person, pair).includes(name), { ms: 15_000 });
+  for (const person of people)
+    await until(`${person.name} sees no ${name} any more`, () => !present(person, pair).includes(name), { ms: 15_000 });
 }
 
 let marks = 0;
+
+export interface Scene {
+  readonly speaker: Person;
+  readonly pair: Pair;
+  readonly listeners: readonly Person[];
+}
 
 /**
  * What each listener is shown between now and a line that the speaker says after `act`. Lines of one room stay in order, so
  * whatever `act` made has come by then.
  */
-export async function shownBy(
-  speaker: Person,
-  pair: Pair,
-  listeners: readonly Person[],
-  act: () => Promise<unknown>,
-): Promise<Line[][]> {
+export async function shownBy({ speaker, pair, listeners }: Scene, act: () => Promise<unknown>): Promise<Line[][]> {
   const before = listeners.map((one) => heard(one, pair).length);
   await act();
   marks += 1;
   const end = `that was ${marks}`;
   await say(speaker, pair, end);
   for (const one of listeners) await hears(one, pair, end);
-  return listeners.map((one, n) => heard(one, pair).slice(before[n]).filter(({ text }) => text !== end));
+  return listeners.map((one, n) =>
+    heard(one, pair)
+      .slice(before[n])
+      .filter(({ text }) => text !== end),
+  );
 }
 
 /** `act` shows every listener exactly one line, this one. */
-export async function oneLine(
-  speaker: Person,
-  pair: Pair,
-  listeners: readonly Person[],
-  expected: string | RegExp,
-  act: () => Promise<unknown>,
-): Promise<void> {
-  const lines = await shownBy(speaker, pair, listeners, act);
-  const text = typeof expected === 'string' ? expected : expect.stringMatching(expected);
-  for (const one of lines) expect(one).toEqual([expect.objectContaining({ by: speaker.name, text })]);
+export async function oneLine(scene: Scene, text: string, act: () => Promise<unknown>): Promise<void> {
+  for (const lines of await shownBy(scene, act)) {
+    expect(lines.map((line) => [line.by, line.text])).toEqual([[scene.speaker.name, text]]);
+  }
 }
