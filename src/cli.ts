@@ -3,9 +3,10 @@ import { Command } from 'commander';
 import { ask } from './admin/control.ts';
 import type { LinkedEndpoint } from './commands/link.ts';
 import { CommandError } from './commands/registry.ts';
-import { readConfig } from './config.ts';
+import { type NetworkConfig, readConfig } from './config.ts';
 import { example, jsonSchema } from './config-example.ts';
-import { ConfigurationError } from './networks/network.ts';
+import { ConfigurationError, type Snippet } from './networks/network.ts';
+import { protocols } from './networks/registry.ts';
 
 /** 0: done; 1: it failed; 2: the configuration or the request is wrong. */
 const WRONG = 2;
@@ -57,6 +58,15 @@ program
     say(result, () => result.links.map((link) => link.endpoints.map(row).join('\n')).join('\n\n') || 'nothing is linked');
   });
 
+program
+  .command('snippets')
+  .description('what has to be put into the servers for this configuration')
+  .action(() => {
+    const { http, networks } = readConfig(options().config);
+    const all = snippets(networks, `http://${http.host}:${http.port}`);
+    say(all, () => all.map(({ network, where, text }) => `# ${network}. ${where}\n\n${text}`).join('\n'));
+  });
+
 const config = program.command('config').description('what can be configured');
 config
   .command('example')
@@ -66,6 +76,13 @@ config
   .command('schema')
   .description('the JSON Schema')
   .action(() => void process.stdout.write(jsonSchema()));
+
+function snippets(networks: Record<string, NetworkConfig>, http: string): (Snippet & { network: string })[] {
+  return Object.entries(networks).flatMap(([network, { protocol: name, ...part }]) => {
+    const protocol = protocols.find((one) => one.name === name);
+    return (protocol?.snippets(part, http) ?? []).map((snippet) => ({ network, ...snippet }));
+  });
+}
 
 function row(at: LinkedEndpoint): string {
   const waiting = at.waiting > 0 ? `, ${at.waiting} waiting` : '';

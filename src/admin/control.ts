@@ -11,7 +11,7 @@ const MAX_PATH = 100;
 const MAX_BODY = 1_000_000;
 
 /** Where the running service of a data folder listens: inside the folder, or, if that path is too long for a socket, beside all others. */
-export function controlPath(data: string): string {
+function controlPath(data: string): string {
   const inside = join(resolve(data), 'control.sock');
   if (Buffer.byteLength(inside) <= MAX_PATH) return inside;
   return join(tmpdir(), `rialto-${createHash('sha256').update(inside).digest('hex').slice(0, 16)}`, 'control.sock');

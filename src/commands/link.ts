@@ -26,7 +26,7 @@ export interface LinkedEndpoint {
 }
 
 /** What people type → a network and its canonical address. `name:address` where more than one network could be meant. */
-export function place(networks: Networks, text: string): Place {
+function place(networks: Networks, text: string): Place {
   const fits: Place[] = [];
   for (const { name, protocol } of networks.all()) {
     const rest = text.startsWith(`${name}:`) ? text.slice(name.length + 1) : undefined;

@@ -92,7 +92,7 @@ export class Embedded {
     this.worker.postMessage(message, bytes ? [bytes.buffer] : []);
   }
 
-  private hear(message: Exclude<FromWorker, { kind: 'ready' }>): void {
+  private hear(message: FromWorker): void {
     switch (message.kind) {
       case 'frames':
         if (message.session === this.session) this.stream?.receive(message.bytes);
@@ -100,6 +100,7 @@ export class Embedded {
       case 'dumped':
         this.dumped?.(message.bytes);
         break;
+      case 'ready':
       case 'closed':
         break;
       case 'failed':

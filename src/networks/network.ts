@@ -15,8 +15,17 @@ export interface Protocol<C = unknown> {
   readonly config: ZodType<C>;
   /** What people type for a room → canonical, or undefined if it is none of ours. Pure. */
   parse(text: string): Address | undefined;
+  /** What has to be put into the servers for this configuration; `http` is where they reach us. Pure. */
+  snippets(config: C, http: string): Snippet[];
   /** No I/O: the wire is opened by `start`. */
   connect(config: C, host: Host): Network;
+}
+
+/** A piece of somebody else's configuration. */
+export interface Snippet {
+  /** Where it goes, for people: "Prosody: its configuration, at the end". */
+  readonly where: string;
+  readonly text: string;
 }
 
 /** One configured attachment of a tenant to a protocol. */

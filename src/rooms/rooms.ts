@@ -25,11 +25,6 @@ export class Rooms {
     return this.byRoom.get(room) ?? [];
   }
 
-  find(network: string, native: string): EndpointRow | undefined {
-    for (const at of this.endpoints.values()) if (at.network === network && at.address.native === native) return at;
-    return undefined;
-  }
-
   all(): IterableIterator<EndpointRow> {
     return this.endpoints.values();
   }

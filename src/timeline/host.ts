@@ -77,11 +77,11 @@ export class CoreHost implements Host {
 }
 
 /** Says of every line which network it is about. */
-function named(log: Log, network: string): Log {
+function named(inner: Log, network: string): Log {
   return {
-    debug: (message, fields) => log.debug(message, { network, ...fields }),
-    info: (message, fields) => log.info(message, { network, ...fields }),
-    warn: (message, fields) => log.warn(message, { network, ...fields }),
-    error: (message, fields) => log.error(message, { network, ...fields }),
+    debug: (message, fields) => inner.debug(message, { network, ...fields }),
+    info: (message, fields) => inner.info(message, { network, ...fields }),
+    warn: (message, fields) => inner.warn(message, { network, ...fields }),
+    error: (message, fields) => inner.error(message, { network, ...fields }),
   };
 }

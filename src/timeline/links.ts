@@ -79,8 +79,8 @@ export class Links {
 
   /** Makes the two places one room. Returns what the people who asked should know. */
   async link(places: readonly [Place, Place], settings: EndpointSettings): Promise<{ room: number; warnings: string[] }> {
-    const { db, tenant, rooms } = this.parts;
-    const [first, second] = places.map((place) => rooms.find(place.network, place.address.native));
+    const { db, tenant } = this.parts;
+    const [first, second] = [await this.find(places[0]), await this.find(places[1])];
     if (first && second) {
       const text =
         first.room === second.room
@@ -93,7 +93,7 @@ export class Links {
     const warnings: string[] = [];
     try {
       for (const place of places) {
-        if (rooms.find(place.network, place.address.native)) continue;
+        if (await this.find(place)) continue;
         fresh.push(await this.create(place, room, settings));
       }
       for (const at of fresh) warnings.push(...(await this.enter(at)));
@@ -107,8 +107,7 @@ export class Links {
 
   /** Cuts an endpoint off: what was said before is still delivered, then ghosts and listener leave. A link of one is no link. */
   async unlink(place: Place): Promise<EndpointRow[]> {
-    const id = await endpointByAddress(this.parts.db, this.parts.tenant, place.network, place.address.native);
-    const at = id === undefined ? undefined : this.parts.rooms.endpoint(id);
+    const at = await this.find(place);
     if (at?.state !== 'active') throw new LinkRefused(reason('unknown-target', `${place.address.native} is not linked`));
     const others = this.parts.rooms.in(at.room).filter((other) => other.id !== at.id);
     const leaving = others.length === 1 ? [at, ...others] : [at];
@@ -118,6 +117,13 @@ export class Links {
     }
     await Promise.all(leaving.map((one) => this.leave(one)));
     return leaving;
+  }
+
+  /** By its canonical address or an alias. */
+  private async find(place: Place): Promise<EndpointRow | undefined> {
+    const { db, tenant, rooms } = this.parts;
+    const id = await endpointByAddress(db, tenant, place.network, place.address.native);
+    return id === undefined ? undefined : rooms.endpoint(id);
   }
 
   private async create(place: Place, room: number, settings: EndpointSettings): Promise<EndpointRow> {

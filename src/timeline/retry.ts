@@ -1,7 +1,7 @@
 import type { Scope } from '../networks/network.ts';
 
 /** How often one line is tried for a reason of its own before it is refused. */
-export const ENTRY_TRIES = 5;
+const ENTRY_TRIES = 5;
 
 /** How long a ghost that cannot sit is spoken for by the listener before it may try to enter again. */
 export const RELAY_MS = 10 * 60_000;

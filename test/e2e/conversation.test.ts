@@ -8,7 +8,7 @@ import { talking } from './parts/talking.ts';
 await describeWithServers('a conversation between an XMPP room and a Matrix room', (shared) => {
   talking(shared);
   fallbacks(shared);
+  hostile(shared);
   relay(shared);
   linking(shared);
-  hostile(shared);
 });

@@ -3,7 +3,7 @@ import stringWidth from 'string-width';
 const segments = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** The text in lines of at most `width` columns; wide characters and emoji count as they are shown. */
-export function wrap(text: string, width: number): string[] {
+function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(/(?<= )/)) {

@@ -3,7 +3,7 @@ import type { Lab } from './lab.ts';
 import { session } from './matrix-person.ts';
 
 /** What an outside client needs to join in, in the form that the README promises. */
-export async function facts(lab: Lab): Promise<Record<string, unknown>> {
+async function facts(lab: Lab): Promise<Record<string, unknown>> {
   const { settings, rialto, prosody, synapse } = lab;
   const { ports, xmppDomain, matrixDomain } = settings;
   const users = settings.matrixUsers.map(async ({ name, password }, n) => {

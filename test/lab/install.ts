@@ -26,7 +26,7 @@ async function run(
   return { code, output };
 }
 
-export async function has(command: string): Promise<boolean> {
+async function has(command: string): Promise<boolean> {
   return (await run('sh', ['-c', `command -v ${command}`], { PATH: `${process.env.PATH}:/usr/sbin:/sbin` })).code === 0;
 }
 

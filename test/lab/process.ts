@@ -49,7 +49,7 @@ export function hasEnded({ child }: Running): boolean {
 }
 
 /** The last lines of a log, for an error message. */
-export function tail(file: string, lines = 12): string {
+function tail(file: string, lines = 12): string {
   return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n') : '';
 }
 

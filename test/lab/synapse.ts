@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -133,9 +132,4 @@ export class Synapse {
     const { errcode } = (await answer.json()) as { errcode?: string };
     if (!answer.ok && errcode !== 'M_USER_IN_USE') throw new Error(`registering ${name}: ${errcode}`);
   }
-}
-
-/** True if this Python has a Synapse in it. */
-export function hasSynapse(python: string): boolean {
-  return spawnSync(python, ['-c', 'import synapse']).status === 0;
 }

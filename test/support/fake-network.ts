@@ -185,6 +185,7 @@ export function fakeProtocol(name: string, places: Map<string, FakePlace>, optio
     name,
     config: z.strictObject({}),
     parse: (text) => (text.startsWith(`${name}/`) ? { native: text, uri: `im:${encodeURIComponent(text)}@${name}` } : undefined),
+    snippets: () => [],
     connect: (_config, host) => {
       const network = new FakeNetwork(host, places, options);
       made.push(network);

@@ -21,7 +21,7 @@ export const capabilities: Capabilities = {
     length: 'fallback',
   },
   // Client-Server API, "Size limits": 65,536 octets an event, escapes and all that stands around the text included.
-  textOctets: 48_000,
+  textOctets: 30_000,
   // Concurrent sends to one room have no order.
   window: 1,
   proof: 'accepted',

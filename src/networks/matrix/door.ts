@@ -32,6 +32,8 @@ export class Door {
   async attach(at: Endpoint, from: string | undefined): Promise<Attached | Refused> {
     const found = await this.resolve(at.address.native);
     if ('code' in found) return refuse(found);
+    // Two aliases, or the alias of a link that by now has the id for its address.
+    if (this.parts.rooms.isTaken(found.id, at)) return refuse(reason('already-linked', 'this room is linked already'));
     const isNew = from === undefined && !(await this.parts.rooms.wasLinked(found.id, at));
     const entered = await this.enter(found);
     if ('code' in entered) return refuse(entered);
@@ -74,7 +76,12 @@ export class Door {
     const before = await this.members(id);
     if (before.kind === 'ok') return { members: part(before.body, 'joined'), isFresh: false };
     if (isPassing(before)) return reasonOf(before);
-    const joined = await patiently(() => accounts.join(accounts.bot, id, via));
+    let joined = await patiently(() => accounts.join(accounts.bot, id, via));
+    // People invite the bot and link the room in one breath: the invitation may come second.
+    for (let n = 1; n < tries && isShut(joined); n += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 1000 * n));
+      joined = await patiently(() => accounts.join(accounts.bot, id, via));
+    }
     if (joined.kind === 'fault') return this.shut(joined, id);
     const after = await this.members(id);
     return after.kind === 'ok' ? { members: part(after.body, 'joined'), isFresh: true } : reasonOf(after);
@@ -141,6 +148,10 @@ export class Door {
     }
     return warnings;
   }
+}
+
+function isShut(reply: Reply): boolean {
+  return reply.kind === 'fault' && reply.status === 403 && !/banned/i.test(reply.text);
 }
 
 function refuse(why: Reason): Refused {

@@ -70,14 +70,12 @@ export class Health {
     });
   }
 
-  /** Our token is not taken any more. */
-  rejected(): void {
-    if (this.isUp && !this.stopped) this.fall('down', unknownToken(this.config));
-  }
-
   private async probe(): Promise<void> {
-    const answer = await this.versions();
-    if (answer && this.isUp && !this.stopped) this.fall('connecting', unreachable(answer));
+    const down = await this.versions();
+    const who = down ?? (await this.client.call('GET', '/_matrix/client/v3/account/whoami', { ms: probeMs }));
+    if (who.kind === 'ok' || !this.isUp || this.stopped) return;
+    if (who.status === 401) this.fall('down', unknownToken(this.config));
+    else if (isOutage(who)) this.fall('connecting', unreachable(who));
   }
 
   private async versions(): Promise<Fault | undefined> {

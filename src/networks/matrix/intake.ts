@@ -79,7 +79,9 @@ export class Intake {
     const { events } = body;
     if (!Array.isArray(events)) return error(400, 'M_BAD_JSON', 'a transaction has a list of events');
     const turn = this.tail.then(() => this.take(params.txn ?? '', events));
-    this.tail = turn.catch(() => {});
+    this.tail = turn.catch(() => {
+      // This transaction is answered 503; the next one is not concerned.
+    });
     await turn;
     return ok;
   }

@@ -30,7 +30,7 @@ type Done = (error: unknown, answer?: Answer, body?: string | Buffer) => void;
 // One for the process, since the library has one request function; idle connections close by themselves.
 const agent = new Agent({ connections: 32, keepAliveTimeout: 4000, connect: { timeout: 5000 } });
 
-export function requestByUndici(ask: Ask, done: Done): void {
+function requestByUndici(ask: Ask, done: Done): void {
   answerTo(ask).then(
     (answer) => done(null, answer, answer.body),
     (error: unknown) => done(error),

@@ -16,7 +16,9 @@ export class Room {
   /** One after the other: two sends at once have no order. */
   inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.tail.then(work);
-    this.tail = turn.catch(() => {});
+    this.tail = turn.catch(() => {
+      // Whoever asked hears of it; the next one is not concerned.
+    });
     return turn;
   }
 }
@@ -54,6 +56,11 @@ export class Rooms {
     return room;
   }
 
+  /** It is attached under another endpoint: two links of one room would take its events from each other. */
+  isTaken(id: string, at: Endpoint): boolean {
+    return [...this.byEndpoint.values()].some((room) => room.id === id && room.at.id !== at.id);
+  }
+
   async wasLinked(id: string, at: Endpoint): Promise<boolean> {
     return (await this.find(id))?.at.id === at.id;
   }
@@ -68,7 +75,9 @@ export class Rooms {
 
   async remove(room: Room): Promise<void> {
     this.byEndpoint.delete(room.at.id);
-    if (this.byId.get(room.id)?.at.id === room.at.id) this.byId.delete(room.id);
+    // Another link may have the room by now.
+    if (this.byId.get(room.id)?.at.id !== room.at.id) return;
+    this.byId.delete(room.id);
     await this.notes.set(note(room.id), '');
   }
 }

@@ -1,5 +1,5 @@
 import type { Address } from '../../cpim/address.ts';
-import type { Host, Network, Protocol } from '../network.ts';
+import type { Host, Network, Protocol, Snippet } from '../network.ts';
 import { config, type XmppConfig } from './config.ts';
 import { bare, parse } from './jid.ts';
 import { uriOf } from './muc/facts.ts';
@@ -16,6 +16,17 @@ export const xmpp: Protocol<XmppConfig> = {
     if (jid?.local === undefined || jid.resource !== undefined) return undefined;
     const native = bare(jid);
     return { uri: uriOf(native), native };
+  },
+
+  snippets({ domain, secret, service }: XmppConfig): Snippet[] {
+    const quoted = (value: string): string => JSON.stringify(value);
+    const port = Number(/:(\d+)$/.exec(service)?.[1] ?? 5347);
+    const prosody = `Component ${quoted(domain)}\n  component_secret = ${quoted(secret)}\n  component_conflict_resolve = "kick_old"\n`;
+    const ejabberd = `  -\n    port: ${port}\n    ip: "127.0.0.1"\n    module: ejabberd_service\n    global_routes: false\n    hosts:\n      ${quoted(domain)}:\n        password: ${quoted(secret)}\n`;
+    return [
+      { where: 'Prosody: at the end of prosody.cfg.lua', text: prosody },
+      { where: 'or ejabberd: under listen: in ejabberd.yml', text: ejabberd },
+    ];
   },
 
   connect(chosen: XmppConfig, host: Host): Network {

@@ -16,7 +16,7 @@ import type {
 } from '../../../src/networks/network.ts';
 import { QuietLog } from '../../support/quiet-log.ts';
 
-export const hsToken = 'hs-token-0123456789';
+const hsToken = 'hs-token-0123456789';
 
 /** What the core would do, in memory. */
 export class FakeCore implements Host {

@@ -5,7 +5,7 @@ import type { Log } from '../../../src/networks/network.ts';
 import { type El, Wire, type WireEvents, type WireOptions } from '../../../src/networks/xmpp/wire/wire.ts';
 
 export const domain = 'bridge.example';
-export const secret = 'hush';
+const secret = 'hush';
 
 /** One accepted TCP connection; the test plays the server's part of the conversation. */
 export class Connection {
