@@ -60,7 +60,7 @@ export class Town {
   }
 
   async close(): Promise<void> {
-    for (const bridge of this.bridges) await this.stop(bridge);
+    for (const bridge of [...this.bridges]) await this.stop(bridge);
     rmSync(this.data, { recursive: true, force: true });
   }
 

@@ -4,6 +4,7 @@ export const cleanTree: Readonly<Record<string, string>> = {
     name: 'planted',
     type: 'module',
     bin: { planted: 'dist/cli.js' },
+    scripts: { check: 'node test/setup.mjs check' },
     dependencies: {
       '@electric-sql/pglite': '*',
       '@nestjs/common': '*',
