@@ -84,10 +84,23 @@ function become(given, env = {}) {
   child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
 }
 
+/** The servers that the tests need; without them their tests are skipped loudly, or fail on CI. */
+function prepare(...servers) {
+  const given = [join(root, 'test', 'lab', 'prepare.ts'), ...servers];
+  const { status } = spawnSync(node24(), given, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) process.exit(1);
+}
+
 const tasks = {
   demo: () => become(['--disable-warning=ExperimentalWarning', join(root, 'test', 'lab', 'demo.ts'), ...args]),
-  test: () => become([join(root, 'test', 'support', 'run-tests.mjs'), ...args]),
-  check: () => become(['--disable-warning=ExperimentalWarning', join(root, 'test', 'support', 'check.ts'), ...args]),
+  test: () => {
+    prepare('prosody', 'synapse', 'postgres');
+    become([join(root, 'test', 'support', 'run-tests.mjs'), ...args]);
+  },
+  check: () => {
+    prepare('postgres');
+    become(['--disable-warning=ExperimentalWarning', join(root, 'test', 'support', 'check.ts'), ...args]);
+  },
 };
 
 if (!tasks[task]) give('usage: node test/setup.mjs demo|test|check [arguments]');

@@ -6,9 +6,21 @@ import { botId, type MatrixConfig } from './config.ts';
 import { textOf } from './event.ts';
 
 const probeMs = 5000;
-const everyMs = 30_000;
+/** A homeserver needs longer than this to start: none dies and comes back unnoticed. */
+const everyMs = 2000;
+/** Whether it still knows us is asked every so many times. */
+const whoamiEvery = 15;
 const firstPauseMs = 500;
 const longestPauseMs = 30_000;
+
+/** Who wants to know. */
+export interface Around {
+  readonly host: Host;
+  /** The homeserver does not answer. */
+  away(): void;
+  /** It does, for the first time or again. */
+  back(): void;
+}
 
 /** Whether the homeserver can be used. It is `up` only after it has answered, knows us, and was asked to send what waits there. */
 export class Health {
@@ -18,6 +30,7 @@ export class Health {
   private probing: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
+  private probes = 0;
   private rest: (() => void) | undefined;
   private waiting: (() => void)[] = [];
 
@@ -25,7 +38,7 @@ export class Health {
     private readonly client: Client,
     private readonly accounts: Accounts,
     private readonly config: MatrixConfig,
-    private readonly host: Host,
+    private readonly around: Around,
   ) {}
 
   /** One try; an outage goes on being tried in the background. Rejects if the operator must change something. */
@@ -71,7 +84,9 @@ export class Health {
   }
 
   private async probe(): Promise<void> {
+    this.probes += 1;
     const down = await this.versions();
+    if (!down && this.probes % whoamiEvery !== 0) return;
     const who = down ?? (await this.client.call('GET', '/_matrix/client/v3/account/whoami', { ms: probeMs }));
     if (who.kind === 'ok' || !this.isUp || this.stopped) return;
     if (who.status === 401) this.fall('down', unknownToken(this.config));
@@ -84,6 +99,7 @@ export class Health {
   }
 
   private fall(state: 'connecting' | 'down', why: Reason): void {
+    this.around.away();
     this.show(state, why);
     this.loop ??= this.recover().finally(() => {
       this.loop = undefined;
@@ -94,7 +110,7 @@ export class Health {
     const isNew = state !== this.state || why.text !== this.why;
     this.state = state;
     this.why = why.text;
-    if (isNew) this.host.state(state, why);
+    if (isNew) this.around.host.state(state, why);
   }
 
   private async recover(): Promise<void> {
@@ -118,7 +134,8 @@ export class Health {
     if (this.stopped) return;
     this.state = 'up';
     this.why = undefined;
-    this.host.state('up');
+    this.around.host.state('up');
+    this.around.back();
     this.wake();
     void this.ping();
   }
@@ -154,13 +171,18 @@ export class Health {
   private async ping(): Promise<void> {
     const path = `/_matrix/client/v1/appservice/${encodeURIComponent(this.config.id)}/ping`;
     const body = { transaction_id: `rialto-${Date.now()}` };
-    const answer = await this.client.call('POST', path, { body, ms: 15_000 });
+    let answer = await this.client.call('POST', path, { body, ms: 15_000 });
+    if (answer.kind === 'fault' && answer.status === 502) {
+      // COMPAT(synapse): its first try may use a connection to the process that we were before.
+      await new Promise((resolve) => setTimeout(resolve, 1000).unref());
+      answer = await this.client.call('POST', path, { body, ms: 15_000 });
+    }
     if (this.stopped) return;
-    if (answer.kind === 'ok') this.host.log.info('the homeserver reaches us');
-    else if (answer.errcode === 'M_UNRECOGNIZED') this.host.log.debug('the homeserver cannot ping');
+    if (answer.kind === 'ok') this.around.host.log.info('the homeserver reaches us');
+    else if (answer.errcode === 'M_UNRECOGNIZED') this.around.host.log.debug('the homeserver cannot ping');
     else {
       const { status, errcode, text } = answer;
-      this.host.log.warn('the homeserver does not reach us: check the url of the registration', { status, errcode, text });
+      this.around.host.log.warn('the homeserver does not reach us: check the url of the registration', { status, errcode, text });
     }
   }
 }

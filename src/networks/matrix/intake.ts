@@ -5,7 +5,7 @@ import type { MatrixConfig } from './config.ts';
 import { isObject } from './event.ts';
 import { parseGhost } from './ids.ts';
 import type { People } from './people.ts';
-import { type Effect, malformed, read, roomIdOf, wanted } from './reading.ts';
+import { type Effect, malformed, read as readEvent, roomIdOf, wanted } from './reading.ts';
 import type { Room, Rooms } from './rooms.ts';
 
 const api = '/_matrix/app/v1';
@@ -16,6 +16,10 @@ const patience = 3;
 export interface Open {
   readonly accounts: Accounts;
   readonly people: People;
+  /** Asks the rooms for what the homeserver may have lost, if there is reason to; before anything newer is read. */
+  caughtUp(): Promise<void>;
+  /** The homeserver may have begun anew. */
+  doubt(): void;
   /** What an event means for ourselves, once it is stored. */
   effect(room: Room, effect: Effect): void;
 }
@@ -29,6 +33,7 @@ export class Intake {
   private open: Open | undefined;
   private tail: Promise<unknown> = Promise.resolve();
   private failed = { txn: '', times: 0 };
+  private newestTxn = 0;
 
   constructor(
     private readonly config: MatrixConfig,
@@ -78,16 +83,35 @@ export class Intake {
     if (!isObject(body)) return error(400, 'M_NOT_JSON', 'a transaction is a JSON object');
     const { events } = body;
     if (!Array.isArray(events)) return error(400, 'M_BAD_JSON', 'a transaction has a list of events');
-    const turn = this.tail.then(() => this.take(params.txn ?? '', events));
+    await this.inTurn(() => this.take(params.txn ?? '', events));
+    return ok;
+  }
+
+  /** One after the other: what comes later is not read before what came earlier is stored. */
+  async inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.tail.then(work);
     this.tail = turn.catch(() => {
-      // This transaction is answered 503; the next one is not concerned.
+      // Whoever asked hears of it (a transaction is answered 503); the next one is not concerned.
     });
     await turn;
-    return ok;
+  }
+
+  /** Events that did not come by a transaction; within `inTurn`. */
+  async feed(events: readonly unknown[]): Promise<void> {
+    await this.read('', events);
   }
 
   /** Rejects if not all of it is stored. */
   private async take(txn: string, events: readonly unknown[]): Promise<void> {
+    // Counted from the beginning by a new process of the homeserver.
+    const number = Number(txn);
+    if (number < this.newestTxn) this.open?.doubt();
+    await this.open?.caughtUp();
+    await this.read(txn, events);
+    this.newestTxn = Number.isSafeInteger(number) ? number : 0;
+  }
+
+  private async read(txn: string, events: readonly unknown[]): Promise<void> {
     const { open } = this;
     if (!open) throw new Error('not started, or stopping');
     const rooms = new Map<string, Room>();
@@ -103,7 +127,7 @@ export class Intake {
       const room = rooms.get(id ?? '');
       if (id === undefined) batch.push(malformed(raw, 'an event without a room'));
       if (!room) continue;
-      const { inbound, effect } = read(room, raw, open.people, this.host);
+      const { inbound, effect } = readEvent(room, raw, open.people, this.host);
       if (inbound) batch.push(inbound);
       if (effect) effects.push([room, effect]);
     }

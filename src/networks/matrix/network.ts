@@ -5,6 +5,7 @@ import type { Attached, Delivery, Endpoint, Host, Network, Outcome, Person, Ref,
 import { Accounts } from './accounts.ts';
 import { userUri } from './address.ts';
 import { capabilities } from './capabilities.ts';
+import { CatchUp } from './catch-up.ts';
 import { Client } from './client.ts';
 import type { MatrixConfig } from './config.ts';
 import { Door } from './door.ts';
@@ -41,6 +42,7 @@ export class MatrixNetwork implements Network {
   private readonly rooms: Rooms;
   private readonly people: People;
   private readonly intake: Intake;
+  private readonly catchUp: CatchUp;
   private readonly inHand = new Set<Promise<unknown>>();
   private running: Running | undefined;
 
@@ -52,18 +54,25 @@ export class MatrixNetwork implements Network {
     this.rooms = new Rooms(host.notes);
     this.people = new People(this.client, config);
     this.intake = new Intake(config, host, this.rooms);
+    this.catchUp = new CatchUp({ host, client: this.client, rooms: this.rooms, intake: this.intake });
   }
 
   async start(): Promise<void> {
     const { client, config, host, people, rooms } = this;
     const accounts = new Accounts(await loadLibrary(), client, host.notes, config);
-    const health = new Health(client, accounts, config, host);
+    const { intake, catchUp } = this;
+    const health = new Health(client, accounts, config, {
+      host,
+      away: () => catchUp.mark(),
+      back: () => void this.fetchMissed(() => catchUp.run()),
+    });
     const seats = new Seats(host, client, accounts);
     const outbox = new Outbox({ host, client, accounts, seats });
     const door = new Door({ host, client, accounts, people, rooms });
     this.running = { accounts, health, door, seats, outbox };
     // Before the homeserver is asked for anything: it answers by sending what waits there.
-    this.intake.start({ accounts, people, effect: (room, effect) => void this.hold(this.effect(room, effect)) });
+    const effect = (room: Room, what: Effect): void => void this.hold(this.effect(room, what));
+    intake.start({ accounts, people, effect, doubt: () => catchUp.mark(), caughtUp: () => catchUp.run() });
     await health.start();
   }
 
@@ -82,7 +91,10 @@ export class MatrixNetwork implements Network {
     if (!running || !(await running.health.up(from === undefined ? firstLinkMs : againMs))) {
       return { kind: 'refused', why: reason('unreachable', 'the homeserver does not answer') };
     }
-    return this.hold(running.door.attach(at, from));
+    const result = await this.hold(running.door.attach(at, from));
+    const room = this.rooms.get(at);
+    if (result.kind === 'attached' && room && from !== undefined) await this.fetchMissed(() => this.catchUp.room(room));
+    return result;
   }
 
   async detach(at: Endpoint): Promise<void> {
@@ -120,7 +132,10 @@ export class MatrixNetwork implements Network {
       return { kind: 'retry', why, scope: 'endpoint', done: job.done, afterMs: 2000 };
     }
     const outcome = await this.hold(running.outbox.deliver(room, job));
-    if (outcome.kind === 'retry' && outcome.scope === 'network') running.health.doubt();
+    if (outcome.kind === 'retry' && outcome.scope === 'network') {
+      this.catchUp.mark();
+      running.health.doubt();
+    }
     return outcome;
   }
 
@@ -158,6 +173,14 @@ export class MatrixNetwork implements Network {
     } catch (error) {
       this.host.log.warn('what an event asks of us could not be done', { effect: effect.kind, reason: String(error) });
     }
+  }
+
+  /** What the homeserver has lost on its way to us. If it cannot be had now, it is due with the next transaction. */
+  private async fetchMissed(work: () => Promise<void>): Promise<void> {
+    await this.hold(this.intake.inTurn(work)).catch((error: unknown) => {
+      this.catchUp.mark();
+      this.host.log.warn('the history of a room could not be read, trying again', { reason: String(error) });
+    });
   }
 
   private hold<T>(work: Promise<T>): Promise<T> {

@@ -40,6 +40,10 @@ export class Rooms {
     return this.byEndpoint.get(at.id);
   }
 
+  attached(): Room[] {
+    return [...this.byEndpoint.values()];
+  }
+
   /** By its id. Undefined: it was never linked, or is no more. */
   async find(id: string): Promise<Room | undefined> {
     const known = this.byId.get(id);

@@ -1,0 +1,80 @@
+import type { Host } from '../network.ts';
+import { type Client, roomPath } from './client.ts';
+import { isObject, textOf } from './event.ts';
+import type { Intake } from './intake.ts';
+import type { Room, Rooms } from './rooms.ts';
+
+const pageSize = 100;
+const mostPages = 20;
+const atOnce = 8;
+
+export interface CatchUpParts {
+  readonly host: Host;
+  readonly client: Client;
+  readonly rooms: Rooms;
+  readonly intake: Intake;
+}
+
+/**
+ * What a homeserver has lost on its way to us. COMPAT(synapse): what waits for an application service while a transaction is
+ * under way is kept in memory only, and is never sent again when the process dies, though the room has it. So after every
+ * doubt about the homeserver, and on entering a room again, the room itself is asked for what has come since the newest
+ * event that is stored. What is stored already is known by its id.
+ */
+export class CatchUp {
+  private readonly parts: CatchUpParts;
+  private isDue = false;
+
+  constructor(parts: CatchUpParts) {
+    this.parts = parts;
+  }
+
+  /** The homeserver may have died: nothing that it sends is read before its rooms have been asked. */
+  mark(): void {
+    this.isDue = true;
+  }
+
+  /** If it is due: all rooms. In the intake's turn. Rejects if the homeserver does not answer; then it stays due. */
+  async run(): Promise<void> {
+    if (!this.isDue) return;
+    this.isDue = false;
+    const waiting = this.parts.rooms.attached();
+    const some = async (): Promise<void> => {
+      for (let room = waiting.pop(); room; room = waiting.pop()) await this.room(room);
+    };
+    try {
+      await Promise.all(Array.from({ length: atOnce }, some));
+    } catch (error) {
+      this.isDue = true;
+      throw error;
+    }
+  }
+
+  /** One room. In the intake's turn. */
+  async room(room: Room): Promise<void> {
+    const newest = await this.parts.host.marker(room.at);
+    if (newest === undefined) return;
+    const missed = await this.since(room, newest);
+    if (missed.length > 0) await this.parts.intake.feed(missed);
+  }
+
+  /** The events after `newest`, oldest first; what is older than the last page is given up. */
+  private async since(room: Room, newest: string): Promise<unknown[]> {
+    const missed: unknown[] = [];
+    let from: string | undefined;
+    for (let page = 0; page < mostPages; page += 1) {
+      const query = { dir: 'b', limit: String(pageSize), ...(from === undefined ? {} : { from }) };
+      const reply = await this.parts.client.call('GET', roomPath(room.id, 'messages'), { query });
+      if (reply.kind === 'fault') throw new Error(`the history of a room cannot be read: ${reply.text}`);
+      const { chunk } = reply.body;
+      for (const event of Array.isArray(chunk) ? chunk : []) {
+        if (isObject(event) && textOf(event, 'event_id') === newest) return missed.reverse();
+        missed.push(isObject(event) ? { ...event, room_id: room.id } : event);
+      }
+      from = textOf(reply.body, 'end');
+      if (from === undefined) return missed.reverse();
+    }
+    this.parts.host.log.warn('a room has more unseen history than is fetched', { endpoint: room.at.id, events: missed.length });
+    return missed.reverse();
+  }
+}
