@@ -49,10 +49,15 @@ export interface Network {
   ghostFor(person: Person): Address;
   /**
    * Called in seq order for each endpoint with at most `window` open. Never throws for what the wire says. A ghost that is not
-   * seated takes its seat first (bounded: 20 s); one that cannot sit is `refused` or `retry` with scope `ghost`.
+   * seated takes its seat first (bounded: 20 s); one that cannot sit is `refused` or `retry` with scope `ghost`. Where the
+   * place shows us what we send, `sent` is not resolved before that echo has been accepted: a marker must not jump over
+   * somebody's line that came before it.
    */
   deliver(job: Delivery): Promise<Outcome>;
-  /** After a crash, a reconnect or an `unknown`: what became of these. 'retry' = certainly not there, or safe to repeat. */
+  /**
+   * After a crash or an `unknown`: what became of these, asked once for all that is in doubt at an endpoint. 'retry' =
+   * certainly not there, or safe to repeat.
+   */
   recover(at: Endpoint, doubtful: readonly Delivery[]): Promise<Outcome[]>;
   /** Delayed, refused, relayed: told to the sender in his own protocol and words. Best effort, never bridged. */
   tell(to: Ref, status: Status): Promise<void>;
@@ -75,7 +80,7 @@ export interface Attached {
   readonly kind: 'attached';
   /** The canonical address, where it differs from the one asked for (an alias was given). */
   readonly address?: Address;
-  /** The newest id in the archive now: what is older belongs to the time before the link. */
+  /** Where the network stands now, in words of its own (an id, a time): what is older belongs to the time before the link. */
   readonly marker?: string;
   /** What the people who made the link should know: "no archive: lines said during an outage are lost". */
   readonly warnings: readonly string[];
@@ -194,7 +199,7 @@ export interface Host {
   isKey(text: string): boolean;
   /** Lanes rest while the network is not up. */
   state(state: 'up' | 'connecting' | 'down', why?: Reason): void;
-  /** The newest strong id stored for an endpoint (ours and theirs), or its start marker. */
+  /** The newest strong id that came down an endpoint's wire and is stored, or the start marker that `attach` gave. */
   marker(at: Endpoint): Promise<string | undefined>;
   /** The endpoint can no longer be used: destroyed, we were banned. */
   gone(at: Endpoint, why: Reason): void;
