@@ -106,6 +106,7 @@ export class Courier {
       case 'sent':
         return ended(this.sent(at, line, job, outcome));
       case 'unknown':
+        this.log.warn('what became of a line is not known', { endpoint: at.id, seq: line.seq, why: outcome.why.code });
         return ended(this.end(at, line, 'unconfirmed', outcome.why));
       case 'refused':
         if (outcome.scope === 'entry' || !job.as) return ended(this.refused(at, line, outcome.why));
@@ -232,6 +233,7 @@ export class Courier {
 
   private refused(at: EndpointRow, line: Line, why: Reason): Settlement {
     const silent = line.envelope.payload.kind === 'membership';
+    this.log.warn('a line was refused', { endpoint: at.id, seq: line.seq, why: why.code, text: why.text });
     const owed: Status | undefined = silent ? undefined : { kind: 'refused', why, where: at.address.native };
     return { ...this.settlement(at, line, 'refused'), why: why.text ?? why.code, owed };
   }

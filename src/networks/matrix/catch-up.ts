@@ -18,12 +18,14 @@ export interface CatchUpParts {
 /**
  * What a homeserver has lost on its way to us. COMPAT(synapse): what waits for an application service while a transaction is
  * under way is kept in memory only, and is never sent again when the process dies, though the room has it. So after every
- * doubt about the homeserver, and on entering a room again, the room itself is asked for what has come since the newest
+ * doubt about the homeserver the room itself is asked for what has come since the newest
  * event that is stored. What is stored already is known by its id.
  */
 export class CatchUp {
   private readonly parts: CatchUpParts;
   private isDue = false;
+  /** The homeserver was away since we started. */
+  private wasAway = false;
 
   constructor(parts: CatchUpParts) {
     this.parts = parts;
@@ -32,6 +34,15 @@ export class CatchUp {
   /** The homeserver may have died: nothing that it sends is read before its rooms have been asked. */
   mark(): void {
     this.isDue = true;
+    this.wasAway = true;
+  }
+
+  /**
+   * A room that is entered again, if the homeserver was away meanwhile. A homeserver that lives sends by itself what we missed,
+   * and in its own order, which the history of a room does not always keep. In the intake's turn.
+   */
+  async entered(room: Room): Promise<void> {
+    if (this.wasAway) await this.room(room);
   }
 
   /** If it is due: all rooms. In the intake's turn. Rejects if the homeserver does not answer; then it stays due. */
@@ -50,8 +61,7 @@ export class CatchUp {
     }
   }
 
-  /** One room. In the intake's turn. */
-  async room(room: Room): Promise<void> {
+  private async room(room: Room): Promise<void> {
     const newest = await this.parts.host.marker(room.at);
     if (newest === undefined) return;
     const missed = await this.since(room, newest);

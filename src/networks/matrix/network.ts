@@ -93,7 +93,7 @@ export class MatrixNetwork implements Network {
     }
     const result = await this.hold(running.door.attach(at, from));
     const room = this.rooms.get(at);
-    if (result.kind === 'attached' && room && from !== undefined) await this.fetchMissed(() => this.catchUp.room(room));
+    if (result.kind === 'attached' && room && from !== undefined) await this.fetchMissed(() => this.catchUp.entered(room));
     return result;
   }
 
