@@ -1,5 +1,5 @@
 /**
- * The import table: who may import whom. Every rule is proved on a planted violation in test/unit/check/planted.test.ts.
+ * The import table: who may import whom. Every rule is proved on a planted violation in test/contract/check/planted.test.ts.
  *
  *   admin → commands → relocation → timeline → rooms, identity, tenancy → cpim
  *

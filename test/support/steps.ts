@@ -24,6 +24,7 @@ const jest = (project: string): readonly string[] => [
   join(home, 'node_modules/jest/bin/jest.js'),
   '--config=test/jest.config.mjs',
   '--passWithNoTests',
+  '--maxWorkers=2',
   '--selectProjects',
   project,
 ];
