@@ -101,7 +101,19 @@ async function assemble(config: Config, { log, db, protocols }: Ground): Promise
   });
   const lanes = new Lanes(rooms, { db, courier, settler });
   const accept = new Accept(db, rooms, keys, { tenant, install: salt, holder, stored: (lines) => lanes.wake(lines) });
-  const core: Core = { db, tenant, install: salt, accept, keys, rooms, networks, seats, http: routes, log };
+  const core: Core = {
+    db,
+    tenant,
+    install: salt,
+    accept,
+    keys,
+    rooms,
+    networks,
+    seats,
+    http: routes,
+    log,
+    gone: (at) => links.lost(at),
+  };
   for (const [name, part] of Object.entries(config.networks)) ids.set(await attach(core, protocols, name, part), name);
   networks.watch((_name, state) => state === 'up' && teller.pay());
   const links = new Links({ db, tenant, rooms, networks, lanes, log });

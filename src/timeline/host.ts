@@ -3,7 +3,7 @@ import type { Database } from '../db.ts';
 import type { Seats } from '../identity/seats.ts';
 import type { Endpoint, Host, HttpPort, Inbound, Log, NoteBook, SeatBook, Verdict } from '../networks/network.ts';
 import type { Networks } from '../rooms/networks.ts';
-import { newestId } from '../rooms/room.store.ts';
+import { type EndpointRow, newestId } from '../rooms/room.store.ts';
 import type { Rooms } from '../rooms/rooms.ts';
 import { readNote, writeNote } from '../tenancy/install.store.ts';
 import type { Accept } from './accept.ts';
@@ -21,6 +21,8 @@ export interface Core {
   readonly seats: Seats;
   readonly http: HttpPort;
   readonly log: Log;
+  /** An endpoint cannot be used any more, as its network says. */
+  gone(at: EndpointRow): void;
 }
 
 /** The core as one network sees it. */
@@ -72,6 +74,7 @@ export class CoreHost implements Host {
     const row = this.core.rooms.endpoint(at.id);
     if (!row) return;
     row.trouble = why;
+    this.core.gone(row);
     this.log.warn('an endpoint cannot be used any more', { endpoint: at.id, why: why.code, text: why.text });
   }
 }

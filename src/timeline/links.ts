@@ -72,6 +72,12 @@ export class Links {
     for (const at of this.parts.rooms.all()) void this.resumeOne(at);
   }
 
+  /** An endpoint that we were thrown out of: entered again when that is possible. Its lane holds meanwhile. */
+  lost(at: EndpointRow): void {
+    if (!this.attached.delete(at.id) || at.state !== 'active') return;
+    setTimeout(() => void this.resumeOne(at), RETRY_MS).unref();
+  }
+
   /** No further tries. */
   stop(): void {
     this.stopped = true;

@@ -67,4 +67,16 @@ describe.each(testDatabases())('refusals on $name', (engine) => {
     await eventually('it is heard', () => town.heard('beta/y').length === 1);
     await close();
   });
+
+  test('a room that throws us out is shown as what it is, and the other side stays', async () => {
+    const { town, alpha, close } = await linkedRooms(engine);
+    alpha.host.gone(alpha.endpoint('alpha/a'), { code: 'banned', text: 'the listener is banned: lift the ban' });
+    const { links } = (await town.ask('links', {})) as {
+      links: { endpoints: { address: string; state: string; trouble?: string }[] }[];
+    };
+    const shown = links.flatMap((link) => link.endpoints).map(({ address, state, trouble }) => ({ address, state, trouble }));
+    expect(shown).toContainEqual({ address: 'alpha/a', state: 'entering', trouble: 'the listener is banned: lift the ban' });
+    expect(shown).toContainEqual({ address: 'beta/b', state: 'active', trouble: undefined });
+    await close();
+  });
 });
