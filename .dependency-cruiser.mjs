@@ -1,7 +1,7 @@
 /**
  * The import table: who may import whom. Every rule is proved on a planted violation in test/contract/check/planted.test.ts.
  *
- *   admin → commands → relocation → timeline → rooms, identity, tenancy → cpim
+ *   cli → admin → commands → relocation → timeline → rooms, identity, tenancy → cpim
  *
  * A folder sees every folder after it, and the contract (networks/network.ts), ops/, database/ and db.ts. The three in the
  * middle keep the order they have here too: a member of a room is somebody known.
@@ -69,6 +69,13 @@ export default {
       severity: 'error',
       from: { path: '^src/', pathNot: ['^src/networks/registry\\.ts$', '^src/networks/[^/]+/', '^src/app\\.module\\.ts$'] },
       to: { path: '^src/networks/[^/]+/' },
+    },
+    {
+      name: 'cli-on-top',
+      comment: 'cli/ is the command line: it may use everything, and only cli.ts uses it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/cli\\.ts$', '^src/cli/'] },
+      to: { path: '^src/cli(/|\\.ts$)' },
     },
     {
       name: 'contract-is-neutral',

@@ -85,6 +85,7 @@ const imports: readonly Plant[] = [
   plant('wire-sip', 'src/networks/sip/http.ts', importing('undici')),
   plant('wire-unlisted', 'src/networks/pigeon/http.ts', importing('undici')),
   plant('wire-stays-in-its-folder', 'src/rooms/stanza.ts', importing('@xmpp/xml')),
+  plant('cli-on-top', 'src/rooms/asks.ts', importing('../cli/answer.ts'), { 'src/cli/answer.ts': leaf }),
   plant('protocols-by-registry', 'src/direct.ts', importing('./networks/xmpp/wire.ts')),
   plant(
     'contract-is-neutral',

@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+import type { NetworkConfig } from '../config.ts';
+import { example, jsonSchema } from '../config-example.ts';
+import type { Snippet } from '../networks/network.ts';
+import { protocols } from '../networks/registry.ts';
+import type { Terminal } from './terminal.ts';
+
+/** `snippets`, `config`: what stands in the configuration, and what has to be put into the servers. */
+export function addSetup(program: Command, terminal: Terminal): void {
+  program
+    .command('snippets')
+    .description('what has to be put into the servers for this configuration')
+    .action(() => {
+      const { http, networks } = terminal.config();
+      const all = snippets(networks, `http://${http.host}:${http.port}`);
+      terminal.say(all, () => all.map(({ network, where, text }) => `# ${network}. ${where}\n\n${text}`).join('\n'));
+    });
+
+  const config = program.command('config').description('what can be configured');
+  config
+    .command('example')
+    .description('a configuration with a comment on every key')
+    .action(() => void process.stdout.write(example()));
+  config
+    .command('schema')
+    .description('the JSON Schema')
+    .action(() => void process.stdout.write(jsonSchema()));
+}
+
+function snippets(networks: Record<string, NetworkConfig>, http: string): (Snippet & { network: string })[] {
+  return Object.entries(networks).flatMap(([network, { protocol: name, ...part }]) => {
+    const protocol = protocols.find((one) => one.name === name);
+    return (protocol?.snippets(part, http) ?? []).map((snippet) => ({ network, ...snippet }));
+  });
+}
