@@ -1,4 +1,4 @@
-// Sets everything up on a fresh clone and does one of: demo, test, check. Plain JavaScript without dependencies, because it runs
+// Sets everything up on a fresh clone and does one of: demo, test, check, vectors. Plain JavaScript without dependencies, because it runs
 // before they are there, on whatever Node (20 or newer) the machine has.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -91,6 +91,9 @@ function prepare(...servers) {
   if (status !== 0) process.exit(1);
 }
 
+// For programs that use the product's own files as they are: some of them have syntax that Node must transform.
+const fromSources = ['--disable-warning=ExperimentalWarning', '--experimental-transform-types'];
+
 const tasks = {
   demo: () => become(['--disable-warning=ExperimentalWarning', join(root, 'test', 'lab', 'demo.ts'), ...args]),
   test: () => {
@@ -101,9 +104,10 @@ const tasks = {
     prepare('postgres');
     become(['--disable-warning=ExperimentalWarning', join(root, 'test', 'support', 'check.ts'), ...args]);
   },
+  vectors: () => become([...fromSources, join(root, 'test', 'vectors', 'run.ts'), ...args]),
 };
 
-if (!tasks[task]) give('usage: node test/setup.mjs demo|test|check [arguments]');
+if (!tasks[task]) give('usage: node test/setup.mjs demo|test|check|vectors [arguments]');
 if (Number(process.versions.node.split('.')[0]) < 20) give(`Node ${process.versions.node} is too old: install Node 20 or newer`);
 if (existsSync(modules) && !statSync(modules).isDirectory()) give('node_modules is no folder: remove it');
 install();

@@ -1,0 +1,9 @@
+import { jidKinds } from './jid.ts';
+import type { Kinds } from './kind.ts';
+import { messageKinds } from './message.ts';
+
+/** Every kind that is built. One file of kinds is one line here. */
+export const kinds: Kinds = {
+  ...messageKinds,
+  ...jidKinds,
+};
