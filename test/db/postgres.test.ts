@@ -2,8 +2,9 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Database, openDatabase } from '../../src/db.ts';
+import { Cluster } from '../lab/postgres.ts';
 import { testDatabases } from '../support/database.ts';
-import { Cluster, reachableFolder } from '../support/postgres.ts';
+import { reachableFolder } from '../support/postgres.ts';
 import { QuietLog } from '../support/quiet-log.ts';
 
 // Only on a cluster of its own: the server is stopped here.
@@ -22,7 +23,7 @@ const engines = process.env.RIALTO_TEST_POSTGRES_URL ? [] : testDatabases().filt
   }, 30_000);
   afterAll(async () => {
     await db?.close();
-    cluster?.stop();
+    await cluster?.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -30,12 +31,12 @@ const engines = process.env.RIALTO_TEST_POSTGRES_URL ? [] : testDatabases().filt
     await Promise.all(Array.from({ length: 5 }, () => db.query('select pg_sleep(0.05)')));
     const running = db.transaction(async (sql) => {
       await sql.query('select 1');
-      cluster.stop();
+      await cluster.stop();
       await sql.query('select 1');
     });
     await expect(running).rejects.toThrow();
     await expect(db.query('select 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
-    cluster.start();
+    await cluster.start();
     expect(await db.query('select 1 as one')).toEqual([{ one: 1 }]);
     expect(await db.source.query('select 2 as two')).toEqual([{ two: 2 }]);
     expect(log.said).toContain('database session lost');

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
-import { installProsody, installSynapse, Missing } from '../lab/install.ts';
-import { type Lab, type Pair, startLab } from '../lab/lab.ts';
+import { installPostgres, installProsody, installSynapse, Missing } from '../lab/install.ts';
+import { type Lab, type LabOptions, type Pair, startLab } from '../lab/lab.ts';
 import type { MatrixPerson } from '../lab/matrix-person.ts';
 import type { Line, Person } from '../lab/person.ts';
 import { until } from '../lab/process.ts';
@@ -30,8 +30,12 @@ function letLongTimersGo(): void {
   globalThis.setTimeout = Object.assign(loose, real) as typeof setTimeout;
 }
 
-async function missing(): Promise<string | undefined> {
+/** Which servers; without it the lab's own choice. */
+export type With = Pick<LabOptions, 'db'>;
+
+async function missing({ db }: With): Promise<string | undefined> {
   try {
+    if (db === 'postgres') await installPostgres(new Progress());
     await installProsody(new Progress());
     await installSynapse(new Progress());
     return undefined;
@@ -42,8 +46,8 @@ async function missing(): Promise<string | undefined> {
 }
 
 /** `describe` where servers can be had; else it says why not, and skips. With CI=true a server that is missing is a failure. */
-export async function describeWithServers(name: string, tests: (shared: Shared) => void): Promise<void> {
-  const why = await missing();
+export async function describeWithServers(name: string, tests: (shared: Shared) => void, on: With = {}): Promise<void> {
+  const why = await missing(on);
   if (why !== undefined) {
     process.stderr.write(`\nSKIPPED: ${name}: ${why}\n`);
     // biome-ignore lint/suspicious/noSkippedTests: this machine cannot have the servers
@@ -55,7 +59,7 @@ export async function describeWithServers(name: string, tests: (shared: Shared) 
     const folder = mkdtempSync(join(tmpdir(), 'rialto-e2e-'));
     beforeAll(async () => {
       letLongTimersGo();
-      const lab = await startLab({ folder, users: 2, rooms: 1, restart: true, progress: new Progress() });
+      const lab = await startLab({ ...on, folder, users: 2, rooms: 1, restart: true, progress: new Progress() });
       const [juliet, romeo] = lab.xmpp;
       const [alice, bob] = lab.matrix;
       Object.assign(shared, { lab, juliet, romeo, alice, bob });

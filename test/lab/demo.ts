@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { sideBySide } from './columns.ts';
 import { writeFacts } from './facts.ts';
 import { Missing } from './install.ts';
-import { type Lab, type Pair, startLab } from './lab.ts';
+import { type Engine, engines, type Lab, type Pair, startLab } from './lab.ts';
 import { root } from './paths.ts';
 import { perform } from './play.ts';
 import { sleep } from './process.ts';
@@ -18,18 +18,20 @@ const { values } = parseArgs({
     data: { type: 'string', default: resolve(root, '.cache', 'demo') },
     users: { type: 'string', default: '2' },
     rooms: { type: 'string', default: '1' },
+    db: { type: 'string', default: 'embedded' },
     json: { type: 'string' },
     'no-restart': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 
-const usage = `npm run demo -- [--once] [--data DIR] [--users N] [--rooms N] [--json FILE] [--no-restart]
+const usage = `npm run demo -- [--once] [--data DIR] [--users N] [--rooms N] [--db ENGINE] [--json FILE] [--no-restart]
 
   --once         end after the conversation and ${MANY} more lines; exit 0 if all was well
   --data DIR     where the servers keep their data (a second run goes on with it)
   --users N      accounts on each side (at least 2)
   --rooms N      linked rooms (at least 1)
+  --db ENGINE    what Rialto keeps its timelines in: embedded (default), or postgres, a cluster of its own in the data folder
   --json FILE    write what an outside client needs to join in
   --no-restart   do not start the bridge again when it is killed from outside
 `;
@@ -41,6 +43,12 @@ function number(name: 'users' | 'rooms', least: number): number {
   const given = Number(values[name]);
   if (!Number.isInteger(given) || given < least) throw new Missing(`--${name} takes a whole number, at least ${least}`);
   return given;
+}
+
+function engine(): Engine {
+  const found = engines.find((one) => one === values.db);
+  if (!found) throw new Missing(`--db takes ${engines.join(' or ')}`);
+  return found;
 }
 
 function heard(lab: Lab, pair: Pair): void {
@@ -98,6 +106,7 @@ function invitation(lab: Lab): void {
   say(`          room ${lab.pairs[0]?.alias}`);
   say(`  Rialto  ${lab.rialto.command.join(' ')} links`);
   say(`          log ${lab.rialto.log}`);
+  say(`          database ${lab.rialto.database}`);
 }
 
 async function interrupted(): Promise<void> {
@@ -119,6 +128,7 @@ async function main(): Promise<number> {
     folder: resolve(values.data),
     users,
     rooms,
+    db: engine(),
     progress,
     restart: !values['no-restart'],
     onRestart: restarted,

@@ -33,8 +33,10 @@ async function facts(lab: Lab): Promise<Record<string, unknown>> {
       start: rialto.startCommand,
       pidFile: rialto.pidFile,
       log: rialto.log,
+      engine: lab.postgres ? 'postgres' : 'embedded',
       database: rialto.database,
     },
+    ...(lab.postgres ? { postgres: { url: lab.postgres.url, pid: lab.postgres.pid } } : {}),
     links: lab.pairs.map(({ xmpp, matrix, alias }) => ({ xmpp, matrix, alias })),
   };
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './paths.ts';
+import { clusterMissing } from './postgres.ts';
 import { sleep } from './process.ts';
 import type { Progress } from './progress.ts';
 
@@ -57,8 +58,9 @@ export async function installProsody(progress: Progress): Promise<void> {
 }
 
 export async function installPostgres(progress: Progress): Promise<void> {
-  if (existsSync('/usr/lib/postgresql')) return;
-  await progress.step('installing Postgres (apt)', () => apt(['postgresql'], 'Postgres'));
+  if (clusterMissing() !== undefined) await progress.step('installing Postgres (apt)', () => apt(['postgresql'], 'Postgres'));
+  const why = clusterMissing();
+  if (why !== undefined) throw new Missing(why);
 }
 
 /** The Python of a virtual environment with Synapse in it, under .cache; one installer at a time, and once. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { installProsody, installSynapse } from './install.ts';
+import { installPostgres, installProsody, installSynapse } from './install.ts';
 import { MatrixPerson } from './matrix-person.ts';
+import { Cluster } from './postgres.ts';
 import type { Progress } from './progress.ts';
 import { Prosody, type XmppServer } from './prosody.ts';
 import { Rialto, type RialtoOptions } from './rialto.ts';
@@ -8,11 +9,16 @@ import { type Settings, settle } from './settings.ts';
 import { Synapse } from './synapse.ts';
 import { XmppPerson } from './xmpp-person.ts';
 
+export const engines = ['embedded', 'postgres'] as const;
+export type Engine = (typeof engines)[number];
+
 /** How many accounts of each side have a client here; the others are for whoever joins in from outside. */
 const SPEAKERS = 2;
 
-export interface LabOptions extends RialtoOptions {
+export interface LabOptions extends Omit<RialtoOptions, 'database'> {
   readonly folder: string;
+  /** What the bridge keeps its timelines in. Default: embedded. */
+  readonly db?: Engine | undefined;
   readonly users: number;
   readonly rooms: number;
   readonly progress: Progress;
@@ -31,6 +37,8 @@ export interface Lab {
   readonly prosody: XmppServer;
   readonly synapse: Synapse;
   readonly rialto: Rialto;
+  /** The Postgres of the bridge; undefined where its database is the embedded one. */
+  readonly postgres: Cluster | undefined;
   readonly xmpp: readonly XmppPerson[];
   readonly matrix: readonly MatrixPerson[];
   readonly pairs: readonly Pair[];
@@ -44,10 +52,11 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   await installProsody(progress);
   const python = await installSynapse(progress);
   const settings = await settle(folder, users);
-  const { prosody, synapse, rialto } = servers(settings, python, options);
+  const postgres = options.db === 'postgres' ? await startPostgres(settings, progress) : undefined;
+  const { prosody, synapse, rialto } = servers(settings, python, { ...options, database: postgres?.url });
   const stop = async (): Promise<void> => {
     await rialto.stop();
-    await Promise.all([prosody.stop(), synapse.stop()]);
+    await Promise.all([prosody.stop(), synapse.stop(), postgres?.stop()]);
   };
   try {
     await progress.step('starting Prosody and Synapse', async () => {
@@ -55,9 +64,10 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       await Promise.all([prosody.start(), synapse.start()]);
       for (const { name, password } of settings.matrixUsers) await synapse.addUser(name, password);
     });
-    await progress.step('starting Rialto', () => rialto.start());
+    const database = postgres ? 'on Postgres' : 'on its embedded database';
+    await progress.step(`starting Rialto ${database}`, () => rialto.start());
     const people = await progress.step('logging everybody in', () => login(settings, synapse));
-    const lab = new RunningLab({ settings, prosody, synapse, rialto, ...people }, stop);
+    const lab = new RunningLab({ settings, prosody, synapse, rialto, postgres, ...people }, stop);
     await progress.step(`making and linking ${rooms === 1 ? 'a room on each side' : `${rooms} rooms on each side`}`, () =>
       lab.makePairs(rooms),
     );
@@ -66,6 +76,15 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     await stop();
     throw error;
   }
+}
+
+async function startPostgres({ folder, ports }: Settings, progress: Progress): Promise<Cluster> {
+  await installPostgres(progress);
+  return progress.step('starting Postgres', async () => {
+    const cluster = await Cluster.at(join(folder, 'postgres'), ports.postgres);
+    await cluster.start();
+    return cluster;
+  });
 }
 
 function servers(
@@ -116,19 +135,21 @@ class RunningLab implements Lab {
   readonly prosody: XmppServer;
   readonly synapse: Synapse;
   readonly rialto: Rialto;
+  readonly postgres: Cluster | undefined;
   readonly xmpp: readonly XmppPerson[];
   readonly matrix: readonly MatrixPerson[];
   readonly pairs: Pair[] = [];
   private readonly stopServers: () => Promise<void>;
 
   constructor(
-    parts: Pick<Lab, 'settings' | 'prosody' | 'synapse' | 'rialto' | 'xmpp' | 'matrix'>,
+    parts: Pick<Lab, 'settings' | 'prosody' | 'synapse' | 'rialto' | 'postgres' | 'xmpp' | 'matrix'>,
     stopServers: () => Promise<void>,
   ) {
     this.settings = parts.settings;
     this.prosody = parts.prosody;
     this.synapse = parts.synapse;
     this.rialto = parts.rialto;
+    this.postgres = parts.postgres;
     this.xmpp = parts.xmpp;
     this.matrix = parts.matrix;
     this.stopServers = stopServers;

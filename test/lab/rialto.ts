@@ -5,11 +5,12 @@ import { cli, node, root } from './paths.ts';
 import { hasEnded, kill, type Running, sleep, start, stop, until } from './process.ts';
 import type { Settings } from './settings.ts';
 
-function configuration({ folder, ports, secret, asToken, hsToken, xmppDomain, matrixDomain }: Settings): string {
+function configuration(settings: Settings, url: string | undefined): string {
+  const { folder, ports, secret, asToken, hsToken, xmppDomain, matrixDomain } = settings;
   return `# Made by the lab.
 data: ${folder}/rialto
 http: { host: 127.0.0.1, port: ${ports.rialto} }
-networks:
+${url === undefined ? '' : `database: { url: '${url}' }\n`}networks:
   xmpp:
     protocol: xmpp
     service: xmpp://127.0.0.1:${ports.component}
@@ -25,6 +26,8 @@ networks:
 }
 
 export interface RialtoOptions {
+  /** A Postgres; without it the embedded database in the data folder. */
+  readonly database?: string | undefined;
   /** Start it again when somebody else ends it. */
   readonly restart: boolean;
   readonly onRestart?: (pid: number) => void;
@@ -36,7 +39,9 @@ export class Rialto {
   readonly config: string;
   readonly pidFile: string;
   readonly log: string;
-  readonly database: string;
+  /** The folder of the embedded database, or the URL of a Postgres. */
+  database = '';
+  private readonly settings: Settings;
   private readonly options: RialtoOptions;
   private running: Running | undefined;
   private wanted = false;
@@ -47,10 +52,16 @@ export class Rialto {
     this.config = join(folder, 'rialto.yaml');
     this.pidFile = join(folder, 'rialto.pid');
     this.log = join(folder, 'rialto.log');
-    this.database = join(folder, 'rialto', 'database');
+    this.settings = settings;
     this.options = options;
     mkdirSync(join(folder, 'rialto'), { recursive: true, mode: 0o700 });
-    writeFileSync(this.config, configuration(settings), { mode: 0o600 });
+    this.use(options.database);
+  }
+
+  /** From the next start on: this Postgres, or the embedded database. */
+  use(url: string | undefined): void {
+    this.database = url ?? join(this.settings.folder, 'rialto', 'database');
+    writeFileSync(this.config, configuration(this.settings, url), { mode: 0o600 });
   }
 
   get pid(): number {
@@ -98,7 +109,7 @@ export class Rialto {
   /** Runs one command of the command line; its answer. */
   async ask(...args: string[]): Promise<Record<string, unknown>> {
     const [command = '', ...rest] = [...this.command, '--json', ...args];
-    const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, DATABASE_URL: undefined } });
     let [out, err] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));

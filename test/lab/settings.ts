@@ -11,7 +11,7 @@ export interface Account {
 /** What one data folder remembers, so that a second start finds everything where it was. */
 export interface Settings {
   readonly folder: string;
-  readonly ports: { readonly c2s: number; readonly component: number; readonly synapse: number; readonly rialto: number };
+  readonly ports: Readonly<Record<'c2s' | 'component' | 'synapse' | 'rialto' | 'postgres', number>>;
   readonly xmppDomain: string;
   readonly matrixDomain: string;
   readonly secret: string;
@@ -43,6 +43,7 @@ export async function settle(folder: string, users: number): Promise<Settings> {
       component: await freePort(before?.ports.component),
       synapse: await freePort(before?.ports.synapse),
       rialto: await freePort(before?.ports.rialto),
+      postgres: await freePort(before?.ports.postgres),
     },
     xmppDomain: before?.xmppDomain ?? 'xmpp.localhost',
     matrixDomain: before?.matrixDomain ?? 'matrix.localhost',

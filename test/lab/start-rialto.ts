@@ -8,6 +8,7 @@ const output = openSync(log, 'a');
 const child = spawn(node, ['--enable-source-maps', cli, '--config', config, 'run'], {
   detached: true,
   stdio: ['ignore', output, output],
+  env: { ...process.env, DATABASE_URL: undefined },
 });
 writeFileSync(pidFile, `${child.pid}\n`);
 child.unref();

@@ -1,7 +1,5 @@
-import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
-  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -11,112 +9,19 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Cluster, clusterMissing, stopCluster } from '../lab/postgres.ts';
 
 const RUN = 'RIALTO_TEST_RUN';
 const PREFIX = 'rialto-test-';
 
-interface Account {
-  readonly uid: number;
-  readonly gid: number;
-}
-
-/** Where Debian and Ubuntu put the programs; the highest version wins. */
-function binaries(): string | undefined {
-  const root = '/usr/lib/postgresql';
-  const versions = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a)) : [];
-  return versions.map((version) => join(root, version, 'bin')).find((folder) => existsSync(join(folder, 'initdb')));
-}
-
-/** Postgres refuses to run as root; the package makes an account for it. */
-function account(): Account | undefined {
-  if (process.getuid?.() !== 0) return { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-  const line = readFileSync('/etc/passwd', 'utf8').match(/^postgres:[^:]*:(\d+):(\d+):/m);
-  return line ? { uid: Number(line[1]), gid: Number(line[2]) } : undefined;
-}
-
 /** Why these tests cannot have a Postgres; undefined when they can. */
 export function postgresMissing(): string | undefined {
   if (process.env.RIALTO_TEST_POSTGRES_URL) return undefined;
-  if (!binaries()) return 'no Postgres in /usr/lib/postgresql (apt-get install postgresql) and no RIALTO_TEST_POSTGRES_URL';
-  if (!account()) return 'there is no account `postgres` and root cannot run Postgres';
-  return undefined;
-}
-
-/** A cluster of our own: loopback, a free port, durable as in production. */
-export class Cluster {
-  readonly url: string;
-  private readonly folder: string;
-  private readonly port: number;
-
-  private constructor(folder: string, port: number) {
-    this.folder = folder;
-    this.port = port;
-    this.url = `postgres://postgres@127.0.0.1:${port}/postgres`;
-  }
-
-  /** `folder` must be one that the Postgres account can reach. */
-  static async create(folder: string): Promise<Cluster> {
-    const owner = account();
-    if (owner) {
-      mkdirSync(folder, { recursive: true });
-      chownSync(folder, owner.uid, owner.gid);
-    }
-    run('initdb', ['-D', join(folder, 'data'), '-A', 'trust', '-U', 'postgres', '-E', 'UTF8', '--locale=C', '-N'], folder);
-    for (let attempt = 0; ; attempt++) {
-      const cluster = new Cluster(folder, await freePort());
-      try {
-        cluster.start();
-        return cluster;
-      } catch (error) {
-        // Somebody else took the port in between.
-        if (attempt === 2) throw error;
-      }
-    }
-  }
-
-  start(): void {
-    const settings = `-p ${this.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=on`;
-    run(
-      'pg_ctl',
-      ['-D', join(this.folder, 'data'), '-w', '-s', '-l', join(this.folder, 'log'), '-o', settings, 'start'],
-      this.folder,
-    );
-  }
-
-  stop(): void {
-    stopCluster(this.folder);
-  }
-}
-
-function run(program: string, args: readonly string[], cwd: string): void {
-  const owner = process.getuid?.() === 0 ? account() : undefined;
-  // No pipes: the server inherits them, and this call would wait for as long as the server lives.
-  const { status, error } = spawnSync(join(binaries() ?? '', program), [...args], {
-    cwd,
-    stdio: 'ignore',
-    timeout: 60_000,
-    ...owner,
-  });
-  if (error || status !== 0) throw new Error(`${program} failed (${error?.message ?? `status ${status}`}); see ${cwd}`);
-}
-
-function stopCluster(folder: string): void {
-  if (existsSync(join(folder, 'data', 'postmaster.pid')))
-    run('pg_ctl', ['-D', join(folder, 'data'), '-w', '-s', '-m', 'fast', 'stop'], folder);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => (typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port'))));
-    });
-  });
+  const why = clusterMissing();
+  return why && `${why}; and there is no RIALTO_TEST_POSTGRES_URL`;
 }
 
 /** A folder that the Postgres account can reach. */
@@ -158,10 +63,10 @@ function first(folder: string): boolean {
 }
 
 /** Before all tests: only a folder, nothing is started. Clears away what a killed run left behind. */
-export function beginRun(): void {
+export async function beginRun(): Promise<void> {
   for (const name of readdirSync(tmpdir()).filter((one) => one.startsWith(PREFIX))) {
     const folder = join(tmpdir(), name);
-    if (existsSync(join(folder, 'owner')) && !alive(Number(readFileSync(join(folder, 'owner'), 'utf8')))) remove(folder);
+    if (existsSync(join(folder, 'owner')) && !alive(Number(readFileSync(join(folder, 'owner'), 'utf8')))) await remove(folder);
   }
   const folder = reachableFolder();
   writeFileSync(join(folder, 'owner'), String(process.pid));
@@ -169,13 +74,13 @@ export function beginRun(): void {
 }
 
 /** After all tests: stops the server if one was started. */
-export function endRun(): void {
+export async function endRun(): Promise<void> {
   const folder = process.env[RUN];
-  if (folder) remove(folder);
+  if (folder) await remove(folder);
 }
 
-function remove(folder: string): void {
-  stopCluster(join(folder, 'cluster'));
+async function remove(folder: string): Promise<void> {
+  await stopCluster(join(folder, 'cluster'));
   rmSync(folder, { recursive: true, force: true });
 }
 
