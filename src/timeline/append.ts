@@ -1,4 +1,4 @@
-import { toCpim } from '../cpim/carry.ts';
+import { toCpim } from '../cpim/carry/carry.ts';
 import { type Envelope, type Id, type Membership } from '../cpim/envelope.ts';
 import { reason } from '../cpim/reasons.ts';
 import type { Sql } from '../db.ts';

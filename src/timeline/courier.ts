@@ -1,4 +1,4 @@
-import { degrade, plain } from '../cpim/degrade.ts';
+import { degrade, plain } from '../cpim/degrade/degrade.ts';
 import type { Envelope } from '../cpim/envelope.ts';
 import { type Reason, reason } from '../cpim/reasons.ts';
 import type { Database } from '../db.ts';

@@ -1,4 +1,4 @@
-import { fromCpim } from '../cpim/carry.ts';
+import { fromCpim } from '../cpim/carry/carry.ts';
 import type { Envelope } from '../cpim/envelope.ts';
 import type { Sql } from '../db.ts';
 import { knownSender, type SenderRow } from '../identity/sender.store.ts';

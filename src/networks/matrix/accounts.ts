@@ -1,5 +1,5 @@
 import type { Intent } from 'matrix-appservice-bridge';
-import { excerpt } from '../../cpim/line.ts';
+import { excerpt } from '../../cpim/degrade/line.ts';
 import type { NoteBook } from '../network.ts';
 import { localpart } from './address.ts';
 import { type Client, type Fault, isPassing, type Reply, roomPath } from './client.ts';

@@ -1,4 +1,5 @@
-import { type Address, imUri } from '../../cpim/address.ts';
+import type { Address } from '../../cpim/address.ts';
+import { imUri } from '../../cpim/uri.ts';
 
 /*
  * Matrix identifiers (Appendices of the specification, "Common identifier format"): a sigil, a part of any text, a colon and a

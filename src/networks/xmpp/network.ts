@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Address, imUri } from '../../cpim/address.ts';
+import type { Address } from '../../cpim/address.ts';
 import type { Capabilities } from '../../cpim/capabilities.ts';
 import { reason } from '../../cpim/reasons.ts';
+import { imUri } from '../../cpim/uri.ts';
 import type { Attached, Delivery, Endpoint, Host, Network, Outcome, Person, Ref, Refused, Status } from '../network.ts';
 import { capabilitiesOf, fullWindow } from './capabilities.ts';
 import type { XmppConfig } from './config.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { fromCpim, toCpim } from '../../../src/cpim/carry.ts';
+import { fromCpim, toCpim } from '../../../src/cpim/carry/carry.ts';
 import { CpimError } from '../../../src/cpim/error.ts';
-import { parse } from '../../../src/cpim/message.ts';
+import { parse } from '../../../src/cpim/message/message.ts';
 import { envelope, envelopes } from './envelopes.ts';
 
 const target = { id: { kind: 'event', value: '28fd19857ad7', strong: true } };

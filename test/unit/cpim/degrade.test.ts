@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { degrade } from '../../../src/cpim/degrade.ts';
+import { degrade } from '../../../src/cpim/degrade/degrade.ts';
 import { able, capabilities, contexts, envelope, envelopes, fresh } from './envelopes.ts';
 
 const id = { kind: 'event', value: '28fd', strong: true };

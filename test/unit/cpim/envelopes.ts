@@ -1,7 +1,6 @@
 import fc from 'fast-check';
-import { imUri } from '../../../src/cpim/address.ts';
 import type { Capabilities } from '../../../src/cpim/capabilities.ts';
-import type { Context } from '../../../src/cpim/degrade.ts';
+import type { Context } from '../../../src/cpim/degrade/degrade.ts';
 import {
   type Envelope,
   type Feature,
@@ -13,6 +12,7 @@ import {
   type Target,
   type Text,
 } from '../../../src/cpim/envelope.ts';
+import { imUri } from '../../../src/cpim/uri.ts';
 
 /** Envelopes as they come at their worst: any Unicode, control characters, quotes, line ends, empty and long texts. */
 

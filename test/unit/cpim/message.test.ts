@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { formatParty, imUri, parseParty } from '../../../src/cpim/address.ts';
+import { formatWords, parseWords } from '../../../src/cpim/carry/words.ts';
 import { CpimError } from '../../../src/cpim/error.ts';
-import { escapeHeader, unescapeHeader } from '../../../src/cpim/escape.ts';
-import { format, type Mode, parse } from '../../../src/cpim/message.ts';
-import { formatWords, parseWords } from '../../../src/cpim/words.ts';
+import { escapeHeader, unescapeHeader } from '../../../src/cpim/message/escape.ts';
+import { format, type Mode, parse } from '../../../src/cpim/message/message.ts';
+import { formatParty, parseParty } from '../../../src/cpim/message/party.ts';
+import { imUri } from '../../../src/cpim/uri.ts';
 
 const anyText = fc.oneof(
   fc.string({ unit: 'binary' }),

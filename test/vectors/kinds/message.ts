@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { escapeHeader, unescapeHeader } from '../../../src/cpim/escape.ts';
-import { type Draft, format, type Message, type Mode, parse } from '../../../src/cpim/message.ts';
-import type { MimeHeader } from '../../../src/cpim/mime.ts';
+import { escapeHeader, unescapeHeader } from '../../../src/cpim/message/escape.ts';
+import { type Draft, format, type Message, type Mode, parse } from '../../../src/cpim/message/message.ts';
+import type { MimeHeader } from '../../../src/cpim/message/mime.ts';
 import { asJson, asString } from '../compare.ts';
 import type { Kinds } from './kind.ts';
 

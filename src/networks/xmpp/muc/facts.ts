@@ -1,6 +1,6 @@
 import xml from '@xmpp/xml';
-import { imUri } from '../../../cpim/address.ts';
 import type { Party } from '../../../cpim/envelope.ts';
+import { imUri } from '../../../cpim/uri.ts';
 import { split } from '../jid.ts';
 import { ns } from '../ns.ts';
 import type { El, Wire } from '../wire/wire.ts';

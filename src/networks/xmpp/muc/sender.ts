@@ -1,5 +1,5 @@
-import { imUri } from '../../../cpim/address.ts';
 import type { Party } from '../../../cpim/envelope.ts';
+import { imUri } from '../../../cpim/uri.ts';
 import type { Sender } from '../../network.ts';
 import { split } from '../jid.ts';
 import { ns } from '../ns.ts';

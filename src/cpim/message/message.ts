@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
-import { formatParty } from './address.ts';
-import type { Party } from './envelope.ts';
-import { CpimError } from './error.ts';
+import type { Party } from '../envelope.ts';
+import { CpimError } from '../error.ts';
 import { escapeHeader, nameChars, valueChars } from './escape.ts';
 import { hasContentType, isMimeValue, type MimeHeader, parseMimeLine } from './mime.ts';
 import { coreNs, type Meaning, Namespaces } from './namespaces.ts';
+import { formatParty } from './party.ts';
 
 /** A message header as read: `value` is the wire form, octet by octet; `ns` is absent for the core namespace. */
 export interface Header extends Meaning {

@@ -1,4 +1,4 @@
-import type { Edit, Envelope, Invitation, Media, Membership, Opaque, Reaction, Retraction, Target, Text } from './envelope.ts';
+import type { Edit, Envelope, Invitation, Media, Membership, Opaque, Reaction, Retraction, Target, Text } from '../envelope.ts';
 import { excerpt, humanSize, nameOf } from './line.ts';
 
 /** What is known of a message that another one is about. */

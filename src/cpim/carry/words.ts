@@ -1,4 +1,4 @@
-import { escapeHeader, unescapeHeader } from './escape.ts';
+import { escapeHeader, unescapeHeader } from '../message/escape.ts';
 
 /**
  * The values of our own headers: words with `;` between them. A word is bare where that is unambiguous, else a string with the

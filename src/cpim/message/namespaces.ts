@@ -1,6 +1,6 @@
-import { parseParty } from './address.ts';
-import type { Party } from './envelope.ts';
+import type { Party } from '../envelope.ts';
 import { nameChars } from './escape.ts';
+import { parseParty } from './party.ts';
 
 /** RFC 3862 §4: the namespace of From, To, DateTime and the like. */
 export const coreNs = 'urn:ietf:params:cpim-headers:';

@@ -1,4 +1,4 @@
-import type { Payload, Text } from './envelope.ts';
+import type { Payload, Text } from '../envelope.ts';
 import { emoteLine, type Quote, quoteLine } from './phrases.ts';
 
 /** The payload with its text changed; the same object if the text stays or there is none. */

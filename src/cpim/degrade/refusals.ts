@@ -1,5 +1,5 @@
-import type { Feature, Payload } from './envelope.ts';
-import { type Reason, reason } from './reasons.ts';
+import type { Feature, Payload } from '../envelope.ts';
+import { type Reason, reason } from '../reasons.ts';
 
 const refusals: Readonly<Record<Feature, Reason>> = {
   text: reason('unsupported', 'this place takes no messages'),

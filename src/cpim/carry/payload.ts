@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer';
-import type { Incoming, Outgoing } from './carry-headers.ts';
-import { oneOf } from './carry-headers.ts';
-import { plain } from './degrade.ts';
-import type { Edit, Envelope, Media, Membership, Opaque, Payload, Reaction, Retraction, Text } from './envelope.ts';
-import { CpimError } from './error.ts';
-import type { Message } from './message.ts';
-import { charsetOf, type MimeHeader, mediaTypeOf, mimeValue } from './mime.ts';
+import { plain } from '../degrade/degrade.ts';
+import type { Edit, Envelope, Media, Membership, Opaque, Payload, Reaction, Retraction, Text } from '../envelope.ts';
+import { CpimError } from '../error.ts';
+import type { Message } from '../message/message.ts';
+import { charsetOf, type MimeHeader, mediaTypeOf, mimeValue } from '../message/mime.ts';
+import type { Incoming, Outgoing } from './headers.ts';
+import { oneOf } from './headers.ts';
 
 /** The encapsulated entity: MIME headers and content. */
 type Entity = readonly [mime: readonly MimeHeader[], body: string | Buffer];

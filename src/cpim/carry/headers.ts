@@ -1,8 +1,8 @@
-import { isUri } from './address.ts';
-import type { Extension, Id, Party, Target } from './envelope.ts';
-import { CpimError } from './error.ts';
-import type { Draft, Header, Message } from './message.ts';
-import { coreNs } from './namespaces.ts';
+import type { Extension, Id, Party, Target } from '../envelope.ts';
+import { CpimError } from '../error.ts';
+import type { Draft, Header, Message } from '../message/message.ts';
+import { coreNs } from '../message/namespaces.ts';
+import { isUri } from '../uri.ts';
 import { formatWords, parseWords } from './words.ts';
 
 /** Our header namespace (RFC 3862 §3.4) and that of RFC 5438. */

@@ -1,5 +1,18 @@
-import type { Capabilities } from './capabilities.ts';
-import type { Degradation, Edit, Envelope, Feature, Id, Level, Payload, Reaction, Retraction, Target, Text } from './envelope.ts';
+import type { Capabilities } from '../capabilities.ts';
+import type {
+  Degradation,
+  Edit,
+  Envelope,
+  Feature,
+  Id,
+  Level,
+  Payload,
+  Reaction,
+  Retraction,
+  Target,
+  Text,
+} from '../envelope.ts';
+import type { Reason } from '../reasons.ts';
 import { cut, nameOf } from './line.ts';
 import {
   editLine,
@@ -13,7 +26,6 @@ import {
   reactionLine,
   retractionLine,
 } from './phrases.ts';
-import type { Reason } from './reasons.ts';
 import { refusal } from './refusals.ts';
 import { quoting, reworded, spokenBy } from './wording.ts';
 

@@ -1,7 +1,7 @@
-import { Incoming, imdnNs, Outgoing, oneOf } from './carry-headers.ts';
-import { readPayload, replyHeader, writePayload } from './carry-payload.ts';
-import { type Degradation, type Envelope, features } from './envelope.ts';
-import { format, parse } from './message.ts';
+import { type Degradation, type Envelope, features } from '../envelope.ts';
+import { format, parse } from '../message/message.ts';
+import { Incoming, imdnNs, Outgoing, oneOf } from './headers.ts';
+import { readPayload, replyHeader, writePayload } from './payload.ts';
 
 const losses: readonly Degradation['level'][] = ['partial', 'fallback', 'dropped', 'rejected'];
 
