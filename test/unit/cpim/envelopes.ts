@@ -13,6 +13,7 @@ import {
   type Text,
 } from '../../../src/cpim/envelope.ts';
 import { imUri } from '../../../src/cpim/uri.ts';
+import { optional } from './documents.ts';
 
 /** Envelopes as they come at their worst: any Unicode, control characters, quotes, line ends, empty and long texts. */
 
@@ -64,14 +65,6 @@ const time = fc.oneof(
   },
   { weight: 1, arbitrary: text },
 );
-
-/** Optional members are absent or there, never undefined. */
-function optional<T extends object, K extends keyof T>(
-  model: { [P in keyof T]-?: fc.Arbitrary<Exclude<T[P], undefined>> },
-  required: K[],
-): fc.Arbitrary<T> {
-  return fc.record(model as never, { requiredKeys: required as never, noNullPrototype: true }) as unknown as fc.Arbitrary<T>;
-}
 
 const id: fc.Arbitrary<Id> = fc.record({ kind: text, value: text, strong: fc.boolean() }, { noNullPrototype: true });
 const party = optional<Party, 'uri'>({ uri, name: text }, ['uri']);
