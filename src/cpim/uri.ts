@@ -39,6 +39,17 @@ export function parseMailbox(uri: string): Mailbox {
   return { scheme: known, local, domain };
 }
 
+/** Undefined if it is no such URI, or one of the other scheme. */
+export function asMailbox(uri: string, scheme: Mailbox['scheme']): Mailbox | undefined {
+  try {
+    const found = isUri(uri) ? parseMailbox(uri) : undefined;
+    return found?.scheme === scheme ? found : undefined;
+  } catch (error) {
+    if (error instanceof CpimError) return undefined;
+    throw error;
+  }
+}
+
 /** Every octet of UTF-8 but the characters that `stays` matches, which are of ASCII. A half of a surrogate pair is U+FFFD. */
 export function percentEncode(text: string, stays: RegExp): string {
   let encoded = '';

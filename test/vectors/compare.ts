@@ -25,6 +25,13 @@ export const asXmlList: Compare = (expected, got) => {
   return unequal(trees(expected), trees(got));
 };
 
+/** JSON in which one member is XML. */
+export const asJsonWithXml =
+  (name: string): Compare =>
+  (expected, got) =>
+    unequal(withXml(expected, name, canonical), withXml(got, name, canonical));
+
+/** The order of tuples, and of what follows `basic`, is free. */
 export const asPidf: Compare = (expected, got) =>
   unequal(withXml(expected, 'pidf', canonicalPidf), withXml(got, 'pidf', canonicalPidf));
 

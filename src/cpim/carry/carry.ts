@@ -1,6 +1,7 @@
 import { type Degradation, type Envelope, features } from '../envelope.ts';
 import { format, parse } from '../message/message.ts';
-import { Incoming, imdnNs, Outgoing, oneOf } from './headers.ts';
+import { imdnNs } from '../message/namespaces.ts';
+import { Incoming, Outgoing, oneOf } from './headers.ts';
 import { readPayload, replyHeader, writePayload } from './payload.ts';
 
 const losses: readonly Degradation['level'][] = ['partial', 'fallback', 'dropped', 'rejected'];

@@ -1,13 +1,12 @@
 import type { Extension, Id, Party, Target } from '../envelope.ts';
 import { CpimError } from '../error.ts';
 import type { Draft, Header, Message } from '../message/message.ts';
-import { coreNs } from '../message/namespaces.ts';
+import { coreNs, imdnNs } from '../message/namespaces.ts';
 import { isUri } from '../uri.ts';
 import { formatWords, parseWords } from './words.ts';
 
-/** Our header namespace (RFC 3862 §3.4) and that of RFC 5438. */
+/** Our header namespace (RFC 3862 §3.4). */
 const ourNs = 'tag:rialto.im,2026:cpim:1';
-export const imdnNs = 'urn:ietf:params:imdn';
 
 /** The message headers of one object while it is written. */
 export class Outgoing {

@@ -4,6 +4,8 @@ import { parseParty } from './party.ts';
 
 /** RFC 3862 §4: the namespace of From, To, DateTime and the like. */
 export const coreNs = 'urn:ietf:params:cpim-headers:';
+/** RFC 5438 §6.1: that of its message headers. */
+export const imdnNs = 'urn:ietf:params:imdn';
 
 const qualified = new RegExp(`^(?:(${nameChars})\\.)?(${nameChars})$`);
 // §3.4: an absolute URI without a fragment.

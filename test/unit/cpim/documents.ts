@@ -1,4 +1,6 @@
 import fc from 'fast-check';
+import type { Composing } from '../../../src/cpim/notification/composing.ts';
+import type { Imdn } from '../../../src/cpim/notification/imdn.ts';
 import type { Note, Person, Pidf, TimedStatus, Tuple } from '../../../src/cpim/presence/pidf.ts';
 
 /** Models of the documents inside messages, as far as they have a written form: any text that XML can hold. */
@@ -104,3 +106,31 @@ export const documents: fc.Arbitrary<Pidf> = optional<Pidf, 'entity'>(
   const ids = [...tuples, ...persons].map((one) => one.id);
   return new Set(ids).size === ids.length;
 });
+
+const said = fc.constantFrom(
+  { type: 'delivery', status: 'delivered' } as const,
+  { type: 'delivery', status: 'failed' } as const,
+  { type: 'display', status: 'displayed' } as const,
+  { type: 'display', status: 'error' } as const,
+  { type: 'processing', status: 'stored' } as const,
+  { type: 'processing', status: 'forbidden' } as const,
+);
+const named = token.filter((text) => text !== '');
+const recipient = optional<
+  Pick<Imdn, 'recipientUri' | 'originalRecipientUri' | 'subject'>,
+  'recipientUri' | 'originalRecipientUri'
+>({ recipientUri: uri, originalRecipientUri: uri, subject: xmlString }, ['recipientUri', 'originalRecipientUri']);
+
+export const imdns: fc.Arbitrary<Imdn> = fc
+  .tuple(named, dateTime, fc.oneof(recipient, fc.constant({})), said)
+  .map(([messageId, datetime, about, what]) => ({ messageId, datetime, ...about, ...what }));
+
+export const composings: fc.Arbitrary<Composing> = optional<Composing, 'state'>(
+  {
+    state: fc.constantFrom('active' as const, 'idle' as const),
+    contentType: named,
+    refresh: fc.integer({ min: 1, max: 999_999_999 }),
+    lastActive: dateTime,
+  },
+  ['state'],
+);
