@@ -78,6 +78,13 @@ export default {
       to: { path: '^src/cli(/|\\.ts$)' },
     },
     {
+      name: 'config-is-alone',
+      comment: 'config/ reads what is configured; it sees the protocols only by the registry, and of the core nothing.',
+      severity: 'error',
+      from: { path: '^src/config(/|\\.ts$)' },
+      to: { path: '^src/', pathNot: ['^src/config(/|\\.ts$)', '^src/networks/registry\\.ts$', contract] },
+    },
+    {
       name: 'contract-is-neutral',
       comment: 'networks/network.ts imports cpim/ and types of zod.',
       severity: 'error',

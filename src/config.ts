@@ -1,6 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
+import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
+import { check } from './config/check.ts';
+import { overlay } from './config/environment.ts';
+import { schemaOf } from './config/schema.ts';
+import { findPlaceholders, holdsSecret, readSecretFiles } from './config/secrets.ts';
+import { Settings } from './config/settings.ts';
+import { Source } from './config/source.ts';
+import { newest, upgrade } from './config/upgrade.ts';
 import { ConfigurationError, type Protocol } from './networks/network.ts';
 import { protocols } from './networks/registry.ts';
 
@@ -13,11 +19,12 @@ const networkSchemas = protocols.map(networkSchema);
 
 /** The whole configuration; each protocol brings its part. */
 export const configSchema = z.strictObject({
+  version: z.literal(newest).describe('The form of this file; "rialto config upgrade" brings an older one here.'),
   data: z
     .string()
     .min(1)
     .default('./data')
-    .describe('The folder for everything that must survive: the embedded database, the control socket.'),
+    .describe('The folder for everything that must survive: the embedded database, the control socket. Relative to this file.'),
   http: z
     .strictObject({
       host: z.string().default('127.0.0.1').describe('The address to listen on.'),
@@ -27,12 +34,11 @@ export const configSchema = z.strictObject({
     .describe('Where networks that push by HTTP, and health checks, reach Rialto.'),
   database: z
     .strictObject({
-      url: z
-        .string()
-        .optional()
-        .describe(
+      url: z.string().optional().meta({
+        secret: true,
+        description:
           'postgres://user:password@host/name. Without it the embedded database in the data folder is used; DATABASE_URL wins.',
-        ),
+      }),
     })
     .prefault({})
     .describe('Where the timelines are kept.'),
@@ -63,30 +69,34 @@ export const configSchema = z.strictObject({
 export interface NetworkConfig {
   readonly protocol: string;
 }
-export type Config = Omit<z.infer<typeof configSchema>, 'networks'> & { readonly networks: Record<string, NetworkConfig> };
+export type Config = Omit<z.infer<typeof configSchema>, 'networks' | 'version'> & {
+  readonly networks: Record<string, NetworkConfig>;
+};
 
-/** Reads and checks the file. Throws a ConfigurationError that names what is wrong, one line for each fault. */
-export function readConfig(file: string): Config {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new ConfigurationError(
-      `the configuration ${file} cannot be read (${(error as NodeJS.ErrnoException).code}): give one with --config FILE`,
-    );
-  }
-  let raw: unknown;
-  try {
-    raw = parse(text);
-  } catch (error) {
-    throw new ConfigurationError(`${file} is no valid YAML: ${(error as Error).message}`);
-  }
-  const checked = configSchema.safeParse(raw);
-  if (!checked.success) {
-    const faults = checked.error.issues.map((issue) => `${file}: ${issue.path.join('.') || 'the file'}: ${issue.message}`);
-    throw new ConfigurationError(faults.join('\n'));
-  }
-  const config = checked.data as Config;
-  const url = process.env.DATABASE_URL;
-  return url ? { ...config, database: { url } } : config;
+export interface ReadOptions {
+  readonly environment?: NodeJS.ProcessEnv;
+  /** Hears of what works and should still be changed, in one line each. */
+  readonly warn?: (text: string) => void;
+}
+
+/**
+ * Reads the file, puts the environment over it, and checks it all. Throws a ConfigurationError that names what is wrong, one
+ * line for each fault, with its place.
+ */
+export function readConfig(file: string, { environment = process.env, warn = () => {} }: ReadOptions = {}): Config {
+  const source = new Source(file);
+  const schema = schemaOf(configSchema);
+  if (source.isPublic && holdsSecret(schema, source.document.toJS()))
+    warn(`${file} holds secrets and everybody on this machine can read it: chmod 600 ${file}`);
+  const version = upgrade(source);
+  if (version < newest) warn(`${file} is of version ${version}: "rialto config upgrade" shows what it is now, and writes it`);
+  const settings = new Settings(source);
+  overlay(settings, schema, environment);
+  readSecretFiles(settings, schema);
+  findPlaceholders(settings, schema);
+  const config = check(settings, configSchema, schema);
+  if (!config) throw new ConfigurationError(settings.lines().join('\n'));
+  // What the file says is relative to the file, so that every command finds the same folder from wherever it is called.
+  const from = settings.variable(['data']) === undefined ? dirname(file) : '.';
+  return { ...(config as Config), data: resolve(from, config.data) };
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import { example, jsonSchema } from '../config/example.ts';
 import type { NetworkConfig } from '../config.ts';
-import { example, jsonSchema } from '../config-example.ts';
 import type { Snippet } from '../networks/network.ts';
 import { protocols } from '../networks/registry.ts';
 import type { Terminal } from './terminal.ts';

@@ -24,9 +24,9 @@ export class Terminal {
     return this.options().config;
   }
 
-  /** Throws a ConfigurationError. */
+  /** Throws a ConfigurationError. What could be better is said on standard error. */
   config(): Config {
-    return readConfig(this.file);
+    return readConfig(this.file, { warn: (text) => process.stderr.write(`rialto: warning: ${text}\n`) });
   }
 
   /** Asks the running service. Rejects with a CommandError for everything a person can do something about. */

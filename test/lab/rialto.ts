@@ -8,6 +8,7 @@ import type { Settings } from './settings.ts';
 function configuration(settings: Settings, url: string | undefined): string {
   const { folder, ports, secret, asToken, hsToken, xmppDomain, matrixDomain } = settings;
   return `# Made by the lab.
+version: 1
 data: ${folder}/rialto
 http: { host: 127.0.0.1, port: ${ports.rialto} }
 ${url === undefined ? '' : `database: { url: '${url}' }\n`}networks:

@@ -7,13 +7,19 @@ export const config = z.strictObject({
   homeserver: z
     .string()
     .regex(/^https?:\/\/[^\s?#]+$/, 'a URL such as http://127.0.0.1:8008')
-    .describe('Where the homeserver is reached: http://127.0.0.1:8008'),
+    .meta({ description: 'Where the homeserver is reached', examples: ['http://127.0.0.1:8008'] }),
   domain: z
     .string()
     .regex(/^[A-Za-z0-9.:[\]-]+$/, 'a server name such as example.org')
     .describe('The server name of the homeserver, which stands behind the colon of its user ids: example.org'),
-  asToken: z.string().min(16).describe('The secret by which the homeserver knows Rialto: as_token of the registration'),
-  hsToken: z.string().min(16).describe('The secret by which Rialto knows the homeserver: hs_token of the registration'),
+  asToken: z
+    .string()
+    .min(16)
+    .meta({ secret: true, description: 'The secret by which the homeserver knows Rialto: as_token of the registration' }),
+  hsToken: z
+    .string()
+    .min(16)
+    .meta({ secret: true, description: 'The secret by which Rialto knows the homeserver: hs_token of the registration' }),
   id: z.string().min(1).default('rialto').describe('The id of the registration, unique on the homeserver'),
   bot: z.string().regex(local).default('rialto').describe('The localpart of the bot, which sits in every linked room'),
   ghostPrefix: z
