@@ -2,6 +2,13 @@ import { isUtf8 } from 'node:buffer';
 import { CpimError } from './error.ts';
 import type { Profile } from './profile.ts';
 
+/** Who somebody is, or which place, without the escapes of any network. `device`: which of his clients, where that is known. */
+export interface Who {
+  readonly local?: string;
+  readonly domain: string;
+  readonly device?: string;
+}
+
 /** An `im:` (RFC 3860 §3.1) or `pres:` URI (RFC 3859 §3.2). The localpart is any text, without escapes. */
 export interface Mailbox {
   readonly scheme: 'im' | 'pres';
@@ -12,6 +19,12 @@ export interface Mailbox {
 // Conflict register C2: the literal set of RFC 3922 §3.2 (its `?` would begin the headers of the URI), and RFC 3986 unreserved
 // with `!$*+=&'`. Addresses are compared without their escapes, never as text.
 const bare: Readonly<Record<Profile, RegExp>> = { strict3922: /[A-Za-z0-9!$*._~+=]/, extended: /[A-Za-z0-9\-._~!$*+=&']/ };
+
+/** `im:` or `pres:` URI of somebody, without his device. Throws a CpimError if he has no localpart: such a URI has one. */
+export function uriOf({ local, domain }: Who, scheme: Mailbox['scheme'], profile: Profile): string {
+  if (local === undefined) throw new CpimError('malformed', 'an address without a localpart', 0);
+  return formatMailbox({ scheme, local, domain }, profile);
+}
 
 /** `im:` URI of a localpart (any text) at a domain. */
 export function imUri(local: string, domain: string): string {

@@ -20,6 +20,15 @@ export const asJson: Compare = (expected, got) => unequal(pruned(expected), prun
 
 export const asXml: Compare = (expected, got) => unequal(xmlOf(expected, canonical), xmlOf(got, canonical));
 
+/** A stanza whose `id` is not compared unless one is expected. */
+export const asStanza: Compare = (expected, got) => {
+  const left = xmlOf(expected, canonical);
+  return unequal(
+    left,
+    xmlOf(got, (xml) => (hasId(left) ? canonical(xml) : withoutId(canonical(xml)))),
+  );
+};
+
 export const asXmlList: Compare = (expected, got) => {
   const trees = (list: unknown): unknown => (Array.isArray(list) ? list.map((one) => xmlOf(one, canonical)) : list);
   return unequal(trees(expected), trees(got));
@@ -51,6 +60,15 @@ export const asPart: Compare = (expected, got) => {
       : got[name];
   return unequal(expected, Object.fromEntries(Object.keys(expected).map((name) => [name, same(name)])));
 };
+
+function hasId(tree: unknown): boolean {
+  const attributes = isMembers(tree) ? tree.attributes : undefined;
+  return Array.isArray(attributes) && attributes.some(([name]) => name === 'id');
+}
+
+function withoutId<T extends { readonly attributes: readonly (readonly [string, string])[] }>(tree: T): T {
+  return { ...tree, attributes: tree.attributes.filter(([name]) => name !== 'id') };
+}
 
 function only(names: readonly string[], from: Members): Members {
   return Object.fromEntries(names.map((name) => [name, from[name] ?? null]));

@@ -1,77 +1,84 @@
+import xml from '@xmpp/xml';
 import { type Reason, type ReasonCode, reason } from '../../cpim/reasons.ts';
+import { imUriOfXmpp, xmppUriOf } from './cpim/address.ts';
+import {
+  type Condition,
+  conditionOfReason,
+  conditionTypes,
+  type ErrorType,
+  isCondition,
+  reasonOfCondition,
+  reasonOfJoin,
+} from './cpim/conditions.ts';
 import { ns } from './ns.ts';
 import { IqError } from './wire/iq.ts';
 import type { El } from './wire/wire.ts';
 
-/** What an error stanza says (RFC 6120 §8.3). */
+/** What an error stanza says (RFC 6120 §8.3). Read from the wire, condition and type are whatever stands there. */
 export interface StanzaError {
   readonly condition: string;
   readonly type: string;
   readonly text?: string;
+  /** `gone`, `redirect`: the new address, an `xmpp:` URI. */
+  readonly address?: string;
 }
 
 export function errorOf(stanza: El): StanzaError {
   const error = stanza.getChild('error');
   const defined = error?.getChildElements().find((child) => child.getNS() === ns.stanzas && child.getName() !== 'text');
   const text = error?.getChildText('text', ns.stanzas)?.trim().slice(0, 200);
+  const address = defined?.getText().trim();
   return {
     condition: defined?.getName() ?? 'undefined-condition',
     type: error?.attrs.type ?? 'cancel',
     ...(text ? { text } : {}),
+    ...(address ? { address } : {}),
   };
 }
 
-/** What the condition means as an answer to a join (XEP-0045 §7.2, table 16). */
-const joinCodes: Readonly<Record<string, ReasonCode>> = {
-  'registration-required': 'members-only',
-  forbidden: 'banned',
-  'service-unavailable': 'full',
-  'not-authorized': 'password',
-  conflict: 'name-taken',
-  'not-allowed': 'forbidden',
-  'item-not-found': 'unknown-target',
-  'not-acceptable': 'name-taken',
-  'jid-malformed': 'bad-address',
-};
+/** What is known of a stanza that failed, besides the error itself. */
+export interface Known {
+  /** It was sent to a full address, or to a bare one. */
+  readonly to?: 'full' | 'bare';
+  /** Why a domain was not found: there is none, or nobody could say. */
+  readonly domain?: 'nonexistent' | 'unresolvable';
+}
 
-/** What it means everywhere. */
-const codes: Readonly<Record<string, ReasonCode>> = {
-  'bad-request': 'malformed',
-  conflict: 'name-taken',
-  'feature-not-implemented': 'unsupported',
-  forbidden: 'forbidden',
-  gone: 'gone',
-  'internal-server-error': 'unreachable',
-  'item-not-found': 'unknown-target',
-  'jid-malformed': 'bad-address',
-  'not-acceptable': 'forbidden',
-  'not-allowed': 'forbidden',
-  'not-authorized': 'forbidden',
-  'policy-violation': 'overload',
-  'recipient-unavailable': 'unreachable',
-  redirect: 'gone',
-  'registration-required': 'members-only',
-  'remote-server-not-found': 'unresolvable',
-  'remote-server-timeout': 'unreachable',
-  'resource-constraint': 'overload',
-  'service-unavailable': 'unreachable',
-  'subscription-required': 'forbidden',
-  timeout: 'timeout',
-  'unexpected-request': 'malformed',
-};
-
-export function reasonOf(error: StanzaError): Reason {
-  return reason(codes[error.condition] ?? 'internal', error.text ?? error.condition);
+export function reasonOf(error: StanzaError, { to, domain }: Known = {}): Reason {
+  const isNone = domain === 'nonexistent' && error.condition === 'remote-server-not-found';
+  const found = reasonFrom(error, isNone ? 'unknown-domain' : codeOf(error));
+  return to === undefined ? found : { ...found, scope: to === 'full' ? 'device' : 'person' };
 }
 
 export function joinReason(error: StanzaError): Reason {
-  return reason(joinCodes[error.condition] ?? codes[error.condition] ?? 'internal', error.text ?? error.condition);
+  const { condition } = error;
+  return reasonFrom(error, (isCondition(condition) ? reasonOfJoin[condition] : undefined) ?? codeOf(error));
 }
+
+/** An IQ may also have no answer at all; see `caught`. */
+function codeOf({ condition }: StanzaError): ReasonCode {
+  if (condition === 'timeout') return 'timeout';
+  return isCondition(condition) ? reasonOfCondition[condition] : 'internal';
+}
+
+function reasonFrom(error: StanzaError, code: ReasonCode): Reason {
+  const address = error.address === undefined ? undefined : imUriOfXmpp(error.address);
+  return { ...reason(code, error.text ?? error.condition), ...(address !== undefined && { address }) };
+}
+
+const passingCodes: readonly ReasonCode[] = [
+  'absent',
+  'fault',
+  'not-served',
+  'overload',
+  'timeout',
+  'unreachable',
+  'unresolvable',
+];
 
 /** A place that may well let us in later, without anybody changing anything. */
 export function passing(error: StanzaError): boolean {
-  if (error.type === 'wait') return true;
-  return ['unreachable', 'timeout', 'overload', 'unresolvable'].includes(codes[error.condition] ?? 'internal');
+  return error.type === 'wait' || passingCodes.includes(codeOf(error));
 }
 
 /** What an IQ was rejected with. */
@@ -80,4 +87,54 @@ export function caught(error: unknown): StanzaError {
     return { condition: error.condition, type: error.type, ...(error.text === undefined ? {} : { text: error.text }) };
   }
   return { condition: 'timeout', type: 'wait', text: String(error) };
+}
+
+/** How a reason is told in an error stanza. */
+export interface Answer {
+  readonly condition: Condition;
+  readonly type: ErrorType;
+  readonly text?: string;
+  /** A BCP 47 tag. */
+  readonly textLang?: string;
+  readonly address?: string;
+}
+
+export function answerOf(why: Reason): Answer {
+  const { condition, type = conditionTypes[condition] } = conditionOfReason[why.code];
+  return {
+    condition,
+    type,
+    ...(why.text !== undefined && { text: why.text, textLang: 'en' }),
+    ...(why.address !== undefined && { address: xmppUriOf(why.address) }),
+  };
+}
+
+interface Situation {
+  /** Who found the error (RFC 6120 §8.3.1). */
+  readonly by?: string;
+  /** False: whoever asked may not know who exists and who is there. */
+  readonly authorised?: boolean;
+}
+
+/** RFC 6120 §8.3.3.7, §8.3.3.13: what would tell a stranger who exists or is there. */
+const revealing: ReadonlySet<Condition> = new Set(['item-not-found', 'recipient-unavailable']);
+
+/**
+ * The answer to a stanza that failed: addresses swapped, the same id, its payload not repeated. Undefined: an error or a result is
+ * never answered (RFC 6120 §8.2.3, §8.3.1).
+ */
+export function errorStanza(stanza: El, answer: Answer, { by, authorised = true }: Situation = {}): El | undefined {
+  const { from, to, id, type } = stanza.attrs;
+  if (type === 'error' || (stanza.name === 'iq' && type === 'result')) return undefined;
+  const told = authorised || !revealing.has(answer.condition) ? answer : hidden;
+  const head = { xmlns: 'jabber:client', from: to, to: from, id, type: 'error' };
+  return xml(stanza.name, head, errorElement(told, by));
+}
+
+const hidden: Answer = { condition: 'service-unavailable', type: conditionTypes['service-unavailable'] };
+
+/** The `<error/>` itself. */
+function errorElement({ condition, type, text, textLang, address }: Answer, by?: string): El {
+  const words = text === undefined ? [] : [xml('text', { xmlns: ns.stanzas, 'xml:lang': textLang }, text)];
+  return xml('error', { type, by }, xml(condition, { xmlns: ns.stanzas }, address), ...words);
 }

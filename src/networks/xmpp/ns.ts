@@ -21,6 +21,7 @@ export const ns = {
   oob: 'jabber:x:oob',
   ping: 'urn:xmpp:ping',
   reactions: 'urn:xmpp:reactions:0',
+  receipts: 'urn:xmpp:receipts',
   reference: 'urn:xmpp:reference:0',
   reply: 'urn:xmpp:reply:0',
   retract0: 'urn:xmpp:message-retract:0',

@@ -5,18 +5,18 @@ import type { MimeHeader } from '../../../src/cpim/message/mime.ts';
 import { asJson, asString } from '../compare.ts';
 import type { Kinds } from './kind.ts';
 
-interface Octets {
+export interface Octets {
   readonly cpim?: string;
   readonly cpimBase64?: string;
 }
 
 /** The text of a vector, or its octets where they are no text. */
-function octetsOf({ cpim, cpimBase64 }: Octets): Buffer {
+export function octetsOf({ cpim, cpimBase64 }: Octets): Buffer {
   return cpim === undefined ? Buffer.from(cpimBase64 ?? '', 'base64') : Buffer.from(cpim, 'utf8');
 }
 
 /** As the README names it: a body that is no text goes as base64. */
-function shown({ headers, mime, body }: Message): object {
+export function shown({ headers, mime, body }: Message): object {
   return { headers, mime, ...(isUtf8(body) ? { body: body.toString('utf8') } : { bodyBase64: body.toString('base64') }) };
 }
 

@@ -1,9 +1,15 @@
+import { errorKinds } from './errors.ts';
 import { jidKinds } from './jid.ts';
 import type { Kinds } from './kind.ts';
 import { messageKinds } from './message.ts';
+import { stanzaKinds } from './messages.ts';
+import { msrpKinds } from './msrp.ts';
 import { notificationKinds } from './notification.ts';
 import { operationKinds } from './operation.ts';
+import { payloadKinds } from './payloads.ts';
 import { presenceKinds } from './presence.ts';
+import { protectedKinds } from './protected.ts';
+import { uriKinds } from './uri.ts';
 
 /** Every kind that is built. One file of kinds is one line here. */
 export const kinds: Kinds = {
@@ -12,4 +18,10 @@ export const kinds: Kinds = {
   ...notificationKinds,
   ...operationKinds,
   ...jidKinds,
+  ...uriKinds,
+  ...errorKinds,
+  ...msrpKinds,
+  ...stanzaKinds,
+  ...payloadKinds,
+  ...protectedKinds,
 };

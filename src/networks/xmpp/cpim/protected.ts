@@ -1,0 +1,57 @@
+import xml from '@xmpp/xml';
+import { CpimError } from '../../../cpim/error.ts';
+import { mediaTypeOf, mimeValue, parseMimeLine } from '../../../cpim/message/mime.ts';
+import type { El } from '../wire/wire.ts';
+
+const e2e = 'urn:ietf:params:xml:ns:xmpp-e2e';
+
+/**
+ * What RFC 3923 protects: an S/MIME object, as it was signed or encrypted. It is never parsed further, rewritten or checked here:
+ * whoever reads it verifies its octets. Addresses are those of the stanza.
+ */
+export interface Protected {
+  readonly stanza: 'message' | 'presence';
+  readonly from: string;
+  readonly to: string;
+  /** Lower case, without parameters. */
+  readonly mediaType: string;
+  /** The MIME entity from its headers on, its lines ended by CRLF. */
+  readonly entity: Buffer;
+}
+
+/** RFC 3923 §8: everything but the object is left behind. Undefined if nothing is protected. Throws a CpimError. */
+export function unwrap(stanza: El): Protected | undefined {
+  const { name } = stanza;
+  const inner = stanza.getChild('e2e', e2e);
+  if (!inner || (name !== 'message' && name !== 'presence')) return undefined;
+  const { from, to } = stanza.attrs;
+  // §4.1: nothing protected is broadcast.
+  if (from === undefined || to === undefined) return fail('malformed', 'a protected stanza without its addresses');
+  // XML 1.0 §2.11 has made each CRLF a LF; the newlines around the entity are of the CDATA section's layout.
+  const text = inner.getText().replace(/^\r?\n|\r?\n$/g, '');
+  const entity = text.replace(/\r?\n/g, '\r\n');
+  return { stanza: name, from, to, mediaType: mediaTypeIn(entity), entity: Buffer.from(entity, 'utf8') };
+}
+
+function mediaTypeIn(entity: string): string {
+  const head = entity.split('\r\n\r\n', 1)[0] ?? '';
+  const lines = head.replace(/\r\n(?=[ \t])/g, '').split('\r\n');
+  const headers = lines.map((line) => parseMimeLine(line) ?? fail('malformed', 'not a MIME header'));
+  return mediaTypeOf(mimeValue(headers, 'Content-Type') ?? '') ?? fail('malformed', 'an entity without a Content-Type');
+}
+
+// What XML cannot hold (§2.2), and line ends that would not come back as they were.
+const uncarriable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|(?<!\r)\n/;
+
+/** RFC 3923 §8: into `<e2e/>`, and nothing else. Throws a CpimError, `unsupported`, for octets that XML cannot carry. */
+export function wrap({ stanza, from, to, entity }: Omit<Protected, 'mediaType'>): El {
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(entity);
+  if (!Buffer.from(text, 'utf8').equals(entity) || uncarriable.test(text)) {
+    fail('unsupported', 'octets that XML cannot carry');
+  }
+  return xml(stanza, { xmlns: 'jabber:client', from, to }, xml('e2e', { xmlns: e2e }, text.replace(/\r\n/g, '\n')));
+}
+
+function fail(kind: CpimError['kind'], what: string): never {
+  throw new CpimError(kind, what, 0);
+}
