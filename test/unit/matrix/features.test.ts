@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Envelope } from '../../../src/cpim/envelope.ts';
-import { Client } from '../../../src/networks/matrix/client.ts';
-import { People } from '../../../src/networks/matrix/people.ts';
-import { type Read, read } from '../../../src/networks/matrix/reading.ts';
-import { Room } from '../../../src/networks/matrix/rooms.ts';
+import { type Read, read } from '../../../src/networks/matrix/intake/reading.ts';
+import { People } from '../../../src/networks/matrix/people/people.ts';
+import { Room } from '../../../src/networks/matrix/rooms/rooms.ts';
+import { Client } from '../../../src/networks/matrix/wire/client.ts';
 import { configure, endpoint } from './fake-core.ts';
 
 const config = configure('http://127.0.0.1:1');

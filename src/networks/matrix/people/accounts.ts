@@ -1,13 +1,13 @@
 import type { Intent } from 'matrix-appservice-bridge';
-import { excerpt } from '../../cpim/degrade/line.ts';
-import type { NoteBook } from '../network.ts';
-import { localpart } from './address.ts';
-import { type Client, type Fault, isPassing, type Reply, roomPath } from './client.ts';
-import type { MatrixConfig } from './config.ts';
-import { botId } from './config.ts';
-import { isObject } from './event.ts';
-import { asked, type Library } from './library.ts';
-import { Recent } from './recent.ts';
+import { excerpt } from '../../../cpim/degrade/line.ts';
+import type { NoteBook } from '../../network.ts';
+import { localpart } from '../address.ts';
+import type { MatrixConfig } from '../config.ts';
+import { botId } from '../config.ts';
+import { isObject } from '../event.ts';
+import { Recent } from '../recent.ts';
+import { type Client, type Fault, isPassing, type Reply, roomPath } from '../wire/client.ts';
+import { asked, type Library } from '../wire/library.ts';
 
 /** What is known of an account of ours. */
 export interface Account {

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { Envelope, Payload } from '../../cpim/envelope.ts';
-import type { Host, Inbound } from '../network.ts';
-import { localpart } from './address.ts';
-import { type Event, isObject, type Json, parseEvent, part, redacts, textOf } from './event.ts';
-import type { Scene } from './features/feature.ts';
-import { ghostRemoved } from './features/state.ts';
-import { type Said, said } from './features/table.ts';
-import { markOf } from './mark.ts';
-import type { People } from './people.ts';
-import type { Room } from './rooms.ts';
+import type { Envelope, Payload } from '../../../cpim/envelope.ts';
+import type { Host, Inbound } from '../../network.ts';
+import { localpart } from '../address.ts';
+import { type Event, isObject, type Json, parseEvent, part, redacts, textOf } from '../event.ts';
+import type { Scene } from '../features/feature.ts';
+import { ghostRemoved } from '../features/state.ts';
+import { type Said, said } from '../features/table.ts';
+import { markOf } from '../mark.ts';
+import type { People } from '../people/people.ts';
+import type { Room } from '../rooms/rooms.ts';
 
 /** What an event means for ourselves, to be done when it is stored. */
 export type Effect =

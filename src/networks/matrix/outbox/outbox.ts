@@ -1,13 +1,13 @@
-import type { Membership, Payload } from '../../cpim/envelope.ts';
-import { reason } from '../../cpim/reasons.ts';
-import type { Delivery, Host, Outcome } from '../network.ts';
-import type { Account, Accounts } from './accounts.ts';
-import { type Client, type Fault, type Reply, roomPath } from './client.ts';
-import { clean, type Json, textOf } from './event.ts';
-import { outcomeOf } from './faults.ts';
-import { mark } from './mark.ts';
-import type { Room } from './rooms.ts';
-import { refused, type Seats, type Taken } from './seats.ts';
+import type { Membership, Payload } from '../../../cpim/envelope.ts';
+import { reason } from '../../../cpim/reasons.ts';
+import type { Delivery, Host, Outcome } from '../../network.ts';
+import { clean, type Json, textOf } from '../event.ts';
+import { mark } from '../mark.ts';
+import type { Account, Accounts } from '../people/accounts.ts';
+import { refused, type Seats, type Taken } from '../people/seats.ts';
+import type { Room } from '../rooms/rooms.ts';
+import { type Client, type Fault, type Reply, roomPath } from '../wire/client.ts';
+import { outcomeOf } from '../wire/faults.ts';
 
 const nothing: Outcome = { kind: 'sent', parts: [], proof: 'accepted' };
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Ref, Status } from '../network.ts';
-import type { Accounts } from './accounts.ts';
-import { type Client, type Reply, roomPath } from './client.ts';
-import { clean, type Json } from './event.ts';
-import type { Room } from './rooms.ts';
+import type { Ref, Status } from '../../network.ts';
+import { clean, type Json } from '../event.ts';
+import type { Accounts } from '../people/accounts.ts';
+import type { Room } from '../rooms/rooms.ts';
+import { type Client, type Reply, roomPath } from '../wire/client.ts';
 
 const words: Readonly<Record<Status['kind'], string>> = {
   delayed: 'your message has not reached',

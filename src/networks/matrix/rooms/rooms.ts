@@ -1,6 +1,6 @@
-import type { Endpoint, NoteBook } from '../network.ts';
-import { isObject } from './event.ts';
-import { Recent } from './recent.ts';
+import type { Endpoint, NoteBook } from '../../network.ts';
+import { isObject } from '../event.ts';
+import { Recent } from '../recent.ts';
 
 /** An attached room. */
 export class Room {

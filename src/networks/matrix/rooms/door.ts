@@ -1,11 +1,11 @@
-import { type Reason, reason } from '../../cpim/reasons.ts';
-import type { Attached, Endpoint, Host, Refused, Sender } from '../network.ts';
-import type { Accounts } from './accounts.ts';
-import { isAlias, isUserId, roomAddress } from './address.ts';
-import { type Client, type Fault, isPassing, type Reply, roomPath } from './client.ts';
-import { isObject, type Json, part, textOf } from './event.ts';
-import { reasonOf } from './faults.ts';
-import type { People } from './people.ts';
+import { type Reason, reason } from '../../../cpim/reasons.ts';
+import type { Attached, Endpoint, Host, Refused, Sender } from '../../network.ts';
+import { isAlias, isUserId, roomAddress } from '../address.ts';
+import { isObject, type Json, part, textOf } from '../event.ts';
+import type { Accounts } from '../people/accounts.ts';
+import type { People } from '../people/people.ts';
+import { type Client, type Fault, isPassing, type Reply, roomPath } from '../wire/client.ts';
+import { reasonOf } from '../wire/faults.ts';
 import { Room, type Rooms } from './rooms.ts';
 
 const tries = 3;

@@ -1,9 +1,9 @@
-import { type Reason, reason } from '../../cpim/reasons.ts';
-import { ConfigurationError, type Host } from '../network.ts';
-import type { Accounts } from './accounts.ts';
+import { type Reason, reason } from '../../../cpim/reasons.ts';
+import { ConfigurationError, type Host } from '../../network.ts';
+import { botId, type MatrixConfig } from '../config.ts';
+import { textOf } from '../event.ts';
+import type { Accounts } from '../people/accounts.ts';
 import { type Client, type Fault, isOutage } from './client.ts';
-import { botId, type MatrixConfig } from './config.ts';
-import { textOf } from './event.ts';
 
 const probeMs = 5000;
 /** A homeserver needs longer than this to start: none dies and comes back unnoticed. */

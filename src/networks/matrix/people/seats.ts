@@ -1,10 +1,10 @@
-import { reason } from '../../cpim/reasons.ts';
-import type { Ghost, Host, Outcome } from '../network.ts';
+import { reason } from '../../../cpim/reasons.ts';
+import type { Ghost, Host, Outcome } from '../../network.ts';
+import { textOf } from '../event.ts';
+import type { Room } from '../rooms/rooms.ts';
+import { type Client, type Fault, isPassing, roomPath } from '../wire/client.ts';
+import { outcomeOf } from '../wire/faults.ts';
 import { type Account, type Accounts, shownName } from './accounts.ts';
-import { type Client, type Fault, isPassing, roomPath } from './client.ts';
-import { textOf } from './event.ts';
-import { outcomeOf } from './faults.ts';
-import type { Room } from './rooms.ts';
 
 const takingMs = 20_000;
 

@@ -1,9 +1,9 @@
-import type { Sender } from '../network.ts';
-import { isUserId, localpart, userUri } from './address.ts';
-import { type Client, isOutage, roomPath } from './client.ts';
-import { botId, type MatrixConfig } from './config.ts';
-import { textOf } from './event.ts';
-import { Recent } from './recent.ts';
+import type { Sender } from '../../network.ts';
+import { isUserId, localpart, userUri } from '../address.ts';
+import { botId, type MatrixConfig } from '../config.ts';
+import { textOf } from '../event.ts';
+import { Recent } from '../recent.ts';
+import { type Client, isOutage, roomPath } from '../wire/client.ts';
 
 const kept = 20_000;
 const longestName = 256;

@@ -1,12 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Host, HttpAnswer, HttpRequest, Inbound } from '../network.ts';
-import type { Accounts } from './accounts.ts';
-import type { MatrixConfig } from './config.ts';
-import { isObject } from './event.ts';
-import { parseGhost } from './ids.ts';
-import type { People } from './people.ts';
+import type { Host, HttpAnswer, HttpRequest, Inbound } from '../../network.ts';
+import type { MatrixConfig } from '../config.ts';
+import { isObject } from '../event.ts';
+import { parseGhost } from '../ids.ts';
+import type { Accounts } from '../people/accounts.ts';
+import type { People } from '../people/people.ts';
+import type { Room, Rooms } from '../rooms/rooms.ts';
 import { type Effect, malformed, read as readEvent, roomIdOf, wanted } from './reading.ts';
-import type { Room, Rooms } from './rooms.ts';
 
 const api = '/_matrix/app/v1';
 /** After so many refusals of one transaction each of its events is tried alone. */

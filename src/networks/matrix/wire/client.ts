@@ -1,5 +1,5 @@
 import { Pool } from 'undici';
-import { isObject, type Json, textOf } from './event.ts';
+import { isObject, type Json, textOf } from '../event.ts';
 
 /** What the homeserver did not do, and why (Client-Server API, "Standard error response"). */
 export interface Fault {

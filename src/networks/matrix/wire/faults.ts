@@ -1,5 +1,5 @@
-import { type Reason, type ReasonCode, reason } from '../../cpim/reasons.ts';
-import type { Outcome } from '../network.ts';
+import { type Reason, type ReasonCode, reason } from '../../../cpim/reasons.ts';
+import type { Outcome } from '../../network.ts';
 import { type Fault, isOutage } from './client.ts';
 
 const codes: ReadonlyMap<string, ReasonCode> = new Map([

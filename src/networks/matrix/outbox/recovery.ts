@@ -1,10 +1,10 @@
-import { reason } from '../../cpim/reasons.ts';
-import type { Delivery, Host, Outcome, Sent } from '../network.ts';
-import { type Client, roomPath } from './client.ts';
-import { isObject, part, textOf } from './event.ts';
-import { markOf } from './mark.ts';
-import type { People } from './people.ts';
-import type { Room } from './rooms.ts';
+import { reason } from '../../../cpim/reasons.ts';
+import type { Delivery, Host, Outcome, Sent } from '../../network.ts';
+import { isObject, part, textOf } from '../event.ts';
+import { markOf } from '../mark.ts';
+import type { People } from '../people/people.ts';
+import type { Room } from '../rooms/rooms.ts';
+import { type Client, roomPath } from '../wire/client.ts';
 
 const pages = 5;
 const pageSize = '100';

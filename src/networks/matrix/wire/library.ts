@@ -1,7 +1,7 @@
 import { Agent, request } from 'undici';
+import { isObject } from '../event.ts';
 import type { Fault, Reply } from './client.ts';
 import { fault, noAnswer } from './client.ts';
-import { isObject } from './event.ts';
 
 /*
  * matrix-appservice-bridge and the SDK below it, with undici in the place of their HTTP client (`request`, which nobody keeps up

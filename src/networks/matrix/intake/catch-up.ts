@@ -1,8 +1,8 @@
-import type { Host } from '../network.ts';
-import { type Client, roomPath } from './client.ts';
-import { isObject, textOf } from './event.ts';
+import type { Host } from '../../network.ts';
+import { isObject, textOf } from '../event.ts';
+import type { Room, Rooms } from '../rooms/rooms.ts';
+import { type Client, roomPath } from '../wire/client.ts';
 import type { Intake } from './intake.ts';
-import type { Room, Rooms } from './rooms.ts';
 
 const pageSize = 100;
 const mostPages = 20;
