@@ -1,0 +1,209 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { sleep } from '../../lab/process.ts';
+import { Progress } from '../../lab/progress.ts';
+import { percentile } from '../../lab/talk.ts';
+import { cpuUs, familyCpuUs, rssMb } from './cpu.ts';
+import type { TallyReport } from './tally.ts';
+import { type BenchTown, startTown } from './town.ts';
+
+/** How fast lines get from one side to the other, on the whole path with durability on. */
+export const usage = `npm run bench -- delivery [--quick] [--rooms N] [--ghosts N] [--archive on|off] [--database postgres|embedded]
+                        [--direction x2m|m2x|both] [--pace burst|N] [--seconds N] [--latency MS] [--json FILE]
+
+  --quick        the three settings that matter most, in less than three minutes
+  --pace N       lines a second in all; burst: as fast as the senders' own server takes them
+  --latency MS   how long the sink takes to answer
+`;
+
+export type Direction = 'x2m' | 'm2x' | 'both';
+interface Setting {
+  readonly direction: Direction;
+  readonly rooms: number;
+  readonly ghosts: number;
+  readonly archive: boolean;
+  readonly pace: 'burst' | number;
+  readonly database: 'postgres' | 'embedded';
+  readonly seconds: number;
+  readonly latencyMs: number;
+}
+export interface RunResult extends Omit<Setting, 'seconds' | 'latencyMs'> {
+  readonly senders: number;
+  readonly messages: number;
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly inversions: number;
+  readonly lost: number;
+  readonly doubled: number;
+  readonly cpuUsPerMessage: { readonly rialto: number; readonly prosody: number; readonly postgres: number };
+  readonly rssMb: number;
+}
+
+/** More than any setting has shown; a burst is as many lines as fit into the time at this rate, but ends when the time is over. */
+const CHUNK = 2000;
+let run = 0;
+
+export async function delivery(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: 'boolean', default: false },
+      rooms: { type: 'string', default: '50' },
+      ghosts: { type: 'string', default: '1' },
+      archive: { type: 'string', default: 'on' },
+      database: { type: 'string', default: 'postgres' },
+      direction: { type: 'string', default: 'x2m' },
+      pace: { type: 'string', default: 'burst' },
+      seconds: { type: 'string', default: '60' },
+      latency: { type: 'string', default: '0' },
+      json: { type: 'string' },
+    },
+  });
+  const one: Setting = {
+    direction: values.direction as Direction,
+    rooms: Number(values.rooms),
+    ghosts: Number(values.ghosts),
+    archive: values.archive === 'on',
+    pace: values.pace === 'burst' ? 'burst' : Number(values.pace),
+    database: values.database === 'embedded' ? 'embedded' : 'postgres',
+    seconds: Number(values.seconds),
+    latencyMs: Number(values.latency),
+  };
+  const quick = { ...one, rooms: 50, seconds: 15 };
+  const settings: Setting[] = values.quick
+    ? [
+        { ...quick, direction: 'x2m', archive: true },
+        { ...quick, direction: 'm2x', archive: true },
+        { ...quick, direction: 'both', archive: true, pace: 500 },
+        { ...quick, direction: 'm2x', archive: false },
+      ]
+    : [one];
+  const runs = await measureAll(settings);
+  if (values.json) writeFileSync(values.json, `${JSON.stringify({ runs }, null, 2)}\n`);
+  return runs.some((result) => result.lost > 0 || result.doubled > 0 || result.inversions > 0) ? 1 : 0;
+}
+
+async function measureAll(settings: readonly Setting[]): Promise<RunResult[]> {
+  const results: RunResult[] = [];
+  console.log('fsync on, synchronous_commit on; one user in each MUC; figures taken where the lines come out\n');
+  console.log(header);
+  const towns = Map.groupBy(settings, (one) => `${one.rooms} ${one.ghosts} ${one.archive} ${one.database} ${one.latencyMs}`);
+  for (const [first, ...others] of towns.values()) {
+    if (!first) continue;
+    const folder = mkdtempSync(join(tmpdir(), 'rialto-bench-'));
+    const town = await startTown({ ...first, speakers: first.ghosts, folder, progress: new Progress() });
+    try {
+      for (const setting of [first, ...others]) {
+        await send(town, { ...setting, pace: 200, seconds: 3 }, 'both');
+        const result = await measure(town, setting);
+        results.push(result);
+        console.log(row(result));
+      }
+    } finally {
+      await town.stop();
+      if (process.env.KEEP === undefined) rmSync(folder, { recursive: true, force: true });
+      else console.log(`kept: ${folder}`);
+    }
+  }
+  return results;
+}
+
+/** Sends, waits until all has come out or nothing comes any more, and tells what was sent and what came. */
+async function send(town: BenchTown, setting: Setting, direction: Direction): Promise<{ sent: number; reports: TallyReport[] }> {
+  run += 1;
+  const { sink, crowd } = town;
+  await Promise.all([sink.ask({ do: 'start', run }), crowd.ask({ do: 'start', run })]);
+  const { rooms, ghosts: speakers, pace, seconds } = setting;
+  const perSecond = pace === 'burst' ? 0 : direction === 'both' ? pace / 2 : pace;
+  const seconds1 = Date.now() + seconds * 1000;
+  const total = perSecond === 0 ? 0 : Math.max(perSecond * seconds, rooms);
+  const fromCrowd = direction !== 'm2x';
+  const fromSink = direction !== 'x2m';
+  const sides = [
+    ...(fromCrowd ? [(n: number, from: number) => crowd.ask({ do: 'say', run, rooms, from, total: n, perSecond })] : []),
+    ...(fromSink ? [(n: number, from: number) => sink.ask({ do: 'push', run, rooms, speakers, from, total: n, perSecond })] : []),
+  ];
+  let sent = 0;
+  const each = async (say: (n: number, from: number) => Promise<unknown>): Promise<void> => {
+    if (perSecond > 0) {
+      await say(total, 0);
+      sent += total;
+      return;
+    }
+    const chunk = Math.ceil(CHUNK / rooms) * rooms;
+    for (let from = 0; Date.now() < seconds1; from += chunk) {
+      await say(chunk, from / rooms);
+      sent += chunk;
+    }
+  };
+  await Promise.all(sides.map(each));
+  const receivers = [...(fromCrowd ? [sink] : []), ...(fromSink ? [crowd] : [])] as const;
+  const ask = (): Promise<TallyReport[]> => Promise.all(receivers.map((one) => one.ask<TallyReport>({ do: 'report' })));
+  let reports = await ask();
+  for (let still = 0; still < 10 && sum(reports, 'received') < sent; ) {
+    await sleep(500);
+    const next = await ask();
+    still = sum(next, 'received') === sum(reports, 'received') ? still + 1 : 0;
+    reports = next;
+  }
+  return { sent, reports };
+}
+
+async function measure(town: BenchTown, setting: Setting): Promise<RunResult> {
+  const { pids } = town;
+  const cpu = (): number[] => [cpuUs(pids.rialto), cpuUs(pids.prosody), familyCpuUs(pids.postgres)];
+  const before = cpu();
+  const { sent, reports } = await send(town, setting, setting.direction);
+  const used = cpu().map((now, n) => now - (before[n] ?? 0));
+  const received = sum(reports, 'received');
+  const seconds = (Math.max(...reports.map((one) => one.lastAt)) - Math.min(...reports.map((one) => one.firstAt))) / 1000;
+  const latencies = reports.flatMap((one) => one.latencies).sort((a, b) => a - b);
+  const each = (n: number): number => Math.round((used[n] ?? 0) / Math.max(received, 1));
+  const { seconds: _asked, latencyMs: _latency, ...shown } = setting;
+  return {
+    ...shown,
+    senders: setting.rooms,
+    messages: sent,
+    perSecond: Math.round(received / seconds),
+    p50Ms: Math.round(percentile(latencies, 0.5) * 10) / 10,
+    p99Ms: Math.round(percentile(latencies, 0.99) * 10) / 10,
+    inversions: sum(reports, 'inversions'),
+    lost: sent - received,
+    doubled: sum(reports, 'doubled'),
+    cpuUsPerMessage: { rialto: each(0), prosody: each(1), postgres: each(2) },
+    rssMb: rssMb(pids.rialto),
+  };
+}
+
+function sum(reports: readonly TallyReport[], key: 'received' | 'doubled' | 'inversions'): number {
+  return reports.reduce((all, one) => all + one[key], 0);
+}
+
+const header =
+  '        rooms ghosts archive   pace database   messages  msg/s  p50 ms   p99 ms  lost  twice  inv  CPU µs: rialto prosody postgres   MB';
+
+function row(one: RunResult): string {
+  const { cpuUsPerMessage: cpu } = one;
+  return [
+    one.direction.padEnd(6),
+    String(one.rooms).padStart(6),
+    String(one.ghosts).padStart(6),
+    (one.archive ? 'on' : 'off').padStart(7),
+    String(one.pace).padStart(6),
+    one.database.padStart(8),
+    String(one.messages).padStart(10),
+    String(one.perSecond).padStart(6),
+    one.p50Ms.toFixed(1).padStart(7),
+    one.p99Ms.toFixed(1).padStart(8),
+    String(one.lost).padStart(5),
+    String(one.doubled).padStart(6),
+    String(one.inversions).padStart(4),
+    String(cpu.rialto).padStart(14),
+    String(cpu.prosody).padStart(7),
+    String(cpu.postgres).padStart(8),
+    String(one.rssMb).padStart(4),
+  ].join(' ');
+}

@@ -1,0 +1,281 @@
+// A process that behaves like a homeserver towards an application service, as far as its cost and its order go: one transaction
+// in flight, at most a hundred events in it, an echo of all that is sent, transaction ids that are remembered. It stores nothing.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Agent, request } from 'undici';
+import { line, Tally } from './tally.ts';
+
+/** What the bench asks of this process. */
+export type SinkCommand =
+  | {
+      readonly do: 'listen';
+      readonly bridge: string;
+      readonly hsToken: string;
+      readonly domain: string;
+      readonly latencyMs: number;
+    }
+  | { readonly do: 'rooms'; readonly count: number; readonly speakers: number }
+  | { readonly do: 'start'; readonly run: number }
+  | {
+      readonly do: 'push';
+      readonly run: number;
+      readonly rooms: number;
+      readonly speakers: number;
+      readonly from: number;
+      readonly total: number;
+      readonly perSecond: number;
+    }
+  | { readonly do: 'report' };
+
+interface Room {
+  readonly id: string;
+  readonly number: number;
+  readonly members: Map<string, string>;
+}
+type Content = Readonly<Record<string, unknown>>;
+interface Event {
+  readonly type: string;
+  readonly room_id: string;
+  readonly sender: string;
+  readonly event_id: string;
+  readonly origin_server_ts: number;
+  readonly content: Content;
+  readonly state_key?: string;
+}
+interface Said {
+  readonly sender: string;
+  readonly type: string;
+  readonly content: Content;
+  readonly stateKey?: string;
+}
+interface Asked {
+  readonly method: string;
+  readonly path: readonly string[];
+  readonly query: URLSearchParams;
+  readonly body: Content;
+}
+type Answer = readonly [status: number, body: unknown];
+
+const MAX_EVENTS = 100;
+const tally = new Tally();
+const rooms = new Map<string, Room>();
+const known = new Map<string, string>();
+const users = new Set<string>();
+const queue: Event[] = [];
+const agent = new Agent({ connections: 1, pipelining: 1 });
+let settings = { bridge: '', hsToken: '', domain: 'sink', latencyMs: 0 };
+let events = 0;
+let transactions = 0;
+let pushing = false;
+
+function emit(room: Room, { sender, type, content, stateKey }: Said): string {
+  events += 1;
+  const id = `$e${events.toString(36).padStart(8, '0')}`;
+  queue.push({
+    type,
+    room_id: room.id,
+    sender,
+    event_id: id,
+    origin_server_ts: Date.now(),
+    content,
+    ...(stateKey === undefined ? {} : { state_key: stateKey }),
+  });
+  if (!pushing) void push();
+  return id;
+}
+
+async function toBridge(method: 'PUT' | 'POST', path: string, body: unknown): Promise<boolean> {
+  const headers = { authorization: `Bearer ${settings.hsToken}`, 'content-type': 'application/json' };
+  try {
+    const answer = await request(`${settings.bridge}${path}`, { method, headers, dispatcher: agent, body: JSON.stringify(body) });
+    await answer.body.dump();
+    return answer.statusCode === 200;
+  } catch {
+    return false;
+  }
+}
+
+/** One transaction after the other, each until it is taken. */
+async function push(): Promise<void> {
+  pushing = true;
+  // What comes in the same moment goes together.
+  await new Promise(setImmediate);
+  while (queue.length > 0) {
+    const batch = queue.splice(0, MAX_EVENTS);
+    transactions += 1;
+    const txn = transactions;
+    while (!(await toBridge('PUT', `/_matrix/app/v1/transactions/${txn}`, { events: batch }))) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+  pushing = false;
+}
+
+const notFound: Answer = [404, { errcode: 'M_NOT_FOUND', error: 'not here' }];
+
+function member(room: Room, userId: string, name: string): void {
+  if (room.members.get(userId) === name) return;
+  room.members.set(userId, name);
+  const content = { membership: 'join', displayname: name };
+  emit(room, { sender: userId, type: 'm.room.member', content, stateKey: userId });
+}
+
+const names = new Map<string, string>();
+const localpart = (userId: string): string => userId.slice(1).split(':')[0] ?? '';
+
+function inRoom(room: Room, asked: Asked, userId: string): Answer {
+  const [, what = '', ...rest] = asked.path;
+  const { method, body, query } = asked;
+  if (method === 'PUT' && what === 'send') {
+    const key = `${userId} ${query.get('device_id')} ${rest[1]}`;
+    const before = known.get(key);
+    if (before !== undefined) return [200, { event_id: before }];
+    const id = emit(room, { sender: userId, type: rest[0] ?? '', content: body });
+    known.set(key, id);
+    if (typeof body.body === 'string') tally.see(body.body);
+    return [200, { event_id: id }];
+  }
+  if (what === 'joined_members') {
+    return [200, { joined: Object.fromEntries([...room.members].map(([id, name]) => [id, { display_name: name }])) }];
+  }
+  if (what === 'messages') return [200, { chunk: [], start: 's', end: undefined }];
+  if (what === 'invite') return [200, {}];
+  if (what === 'leave') {
+    const content = { membership: 'leave' };
+    if (room.members.delete(userId)) emit(room, { sender: userId, type: 'm.room.member', content, stateKey: userId });
+    return [200, {}];
+  }
+  if (what === 'state') return state(room, asked, rest);
+  return notFound;
+}
+
+function state(room: Room, { method, body }: Asked, [type = '', key = '']: readonly string[]): Answer {
+  if (type === 'm.room.member' && method === 'PUT') {
+    member(room, key, String(body.displayname ?? localpart(key)));
+    return [200, { event_id: '$state' }];
+  }
+  if (method === 'PUT') return [200, { event_id: '$state' }];
+  if (type === '') return [200, []];
+  if (type === 'm.room.join_rules') return [200, { join_rule: 'public' }];
+  if (type === 'm.room.power_levels') return [200, {}];
+  if (type === 'm.room.create') return [200, { room_version: '11' }];
+  const name = type === 'm.room.member' ? room.members.get(key) : undefined;
+  return name === undefined ? notFound : [200, { membership: 'join', displayname: name }];
+}
+
+async function answer(asked: Asked): Promise<Answer> {
+  const [first = '', second = '', third = ''] = asked.path;
+  const userId = asked.query.get('user_id') ?? `@rialto:${settings.domain}`;
+  switch (first) {
+    case 'versions':
+      return [200, { versions: ['v1.1', 'v1.11', 'v1.13'] }];
+    case 'account':
+      return [200, { user_id: userId }];
+    case 'appservice': {
+      const well = await toBridge('POST', '/_matrix/app/v1/ping', { transaction_id: asked.body.transaction_id });
+      return well ? [200, { duration_ms: 1 }] : [502, { errcode: 'M_CONNECTION_FAILED', error: 'no answer' }];
+    }
+    case 'register': {
+      const made = `@${String(asked.body.username)}:${settings.domain}`;
+      if (users.has(made)) return [400, { errcode: 'M_USER_IN_USE', error: 'taken' }];
+      users.add(made);
+      return [200, { user_id: made }];
+    }
+    case 'profile':
+      if (asked.method === 'PUT') names.set(second, String(asked.body.displayname ?? ''));
+      return [200, asked.method === 'PUT' ? {} : { displayname: names.get(second) }];
+    case 'directory': {
+      const room = [...rooms.values()].find((one) => `#b${one.number}:${settings.domain}` === third);
+      return room ? [200, { room_id: room.id, servers: [settings.domain] }] : notFound;
+    }
+    case 'join': {
+      const room = rooms.get(second);
+      if (!room) return notFound;
+      member(room, userId, names.get(userId) ?? localpart(userId));
+      return [200, { room_id: room.id }];
+    }
+    case 'rooms': {
+      const room = rooms.get(second);
+      return room ? inRoom(room, { ...asked, path: asked.path.slice(1) }, userId) : notFound;
+    }
+    default:
+      return [200, {}];
+  }
+}
+
+async function read(incoming: IncomingMessage): Promise<Content> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
+  return chunks.length === 0 ? {} : (JSON.parse(Buffer.concat(chunks).toString('utf8')) as Content);
+}
+
+async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const [path = '', search = ''] = (incoming.url ?? '').split('?', 2);
+  const steps = path.split('/').slice(3).map(decodeURIComponent);
+  const asked = {
+    method: incoming.method ?? 'GET',
+    path: /^(v\d|r0)$/.test(steps[0] ?? '') ? steps.slice(1) : steps,
+    query: new URLSearchParams(search),
+    body: await read(incoming),
+  };
+  if (settings.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, settings.latencyMs));
+  const [status, body] = await answer(asked);
+  outgoing.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+/** Native users say `total` lines, one room after the other. */
+async function say({ run, rooms: count, speakers, from, total, perSecond }: SinkCommand & { do: 'push' }): Promise<void> {
+  const all = [...rooms.values()].slice(0, count);
+  const started = performance.now();
+  for (let n = 0; n < total; ) {
+    const due = perSecond === 0 ? total : Math.min(total, Math.floor(((performance.now() - started) / 1000) * perSecond) + 1);
+    // A homeserver has no more than this ready while a transaction is on its way.
+    for (; n < due && queue.length < 4 * MAX_EVENTS; n += 1) {
+      const room = all[n % all.length];
+      const number = from + Math.floor(n / all.length);
+      const body = line(run, room?.number ?? 0, number);
+      if (room)
+        emit(room, {
+          sender: native(room.number, number % speakers),
+          type: 'm.room.message',
+          content: { msgtype: 'm.text', body },
+        });
+    }
+    await new Promise((resolve) => (perSecond === 0 ? setImmediate(resolve) : setTimeout(resolve, 2)));
+  }
+}
+
+const native = (room: number, speaker: number): string => `@m${room}.${speaker}:${settings.domain}`;
+
+function makeRooms(count: number, speakers: number): void {
+  for (let number = 0; number < count; number += 1) {
+    const id = `!b${number}:${settings.domain}`;
+    const people = Array.from({ length: speakers }, (_, n) => [native(number, n), `Member ${number}.${n}`] as const);
+    rooms.set(id, { id, number, members: new Map(people) });
+  }
+}
+
+async function obey(command: SinkCommand): Promise<unknown> {
+  switch (command.do) {
+    case 'listen': {
+      settings = command;
+      const server = createServer((incoming, outgoing) => void serve(incoming, outgoing));
+      server.keepAliveTimeout = 60_000;
+      await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+      const address = server.address();
+      return typeof address === 'object' && address ? address.port : 0;
+    }
+    case 'rooms':
+      return makeRooms(command.count, command.speakers);
+    case 'start':
+      return tally.start(command.run);
+    case 'push':
+      return say(command);
+    case 'report':
+      return tally.report();
+  }
+}
+
+process.on('message', ({ id, command }: { id: number; command: SinkCommand }) => {
+  void obey(command).then((result) => process.send?.({ id, result }));
+});
+process.on('disconnect', () => process.exit(0));
