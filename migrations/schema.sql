@@ -24,6 +24,7 @@ table copy
   state text not null
   degraded text
   why text
+  settled_at timestamp with time zone not null default now()
   constraint copy_pkey PRIMARY KEY (tenant_id, endpoint_id, seq, part)
   constraint copy_state_check CHECK ((state = ANY (ARRAY['origin'::text, 'sent'::text, 'unconfirmed'::text, 'refused'::text, 'dropped'::text])))
 

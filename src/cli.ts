@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { addLinks } from './cli/links.ts';
+import { addLive } from './cli/live.ts';
 import { addSetup } from './cli/setup.ts';
 import { Terminal } from './cli/terminal.ts';
 import { CommandError } from './commands/registry.ts';
@@ -26,6 +27,7 @@ program
     await serve(config);
   });
 addLinks(program, terminal);
+addLive(program, terminal);
 addSetup(program, terminal);
 
 try {

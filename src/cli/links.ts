@@ -35,6 +35,6 @@ export function addLinks(program: Command, terminal: Terminal): void {
 }
 
 function row(at: LinkedEndpoint): string {
-  const waiting = at.waiting > 0 ? `, ${at.waiting} waiting` : '';
+  const waiting = at.waiting > 0 ? `, ${at.waiting} waiting for ${at.lagSeconds} s` : '';
   return `${at.network.padEnd(10)} ${at.address.padEnd(44)} ${at.state}${waiting} (${at.class})${at.trouble ? `: ${at.trouble}` : ''}`;
 }

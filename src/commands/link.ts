@@ -1,16 +1,19 @@
 import { z } from 'zod';
+import type { Capabilities } from '../cpim/capabilities.ts';
+import type { Database } from '../db.ts';
 import type { Networks } from '../rooms/networks.ts';
 import type { EndpointRow } from '../rooms/room.store.ts';
 import type { Rooms } from '../rooms/rooms.ts';
-import type { Lanes } from '../timeline/lanes.ts';
 import { LinkRefused, type Links, type Place } from '../timeline/links.ts';
+import { type Backlog, backlogs } from '../timeline/trace.store.ts';
 import { type Command, type CommandBook, CommandError } from './registry.ts';
 
 export interface LinkParts {
+  readonly db: Database;
+  readonly tenant: number;
   readonly networks: Networks;
   readonly rooms: Rooms;
   readonly links: Links;
-  readonly lanes: Lanes;
 }
 
 /** One endpoint of a link, as `links` shows it. */
@@ -21,7 +24,10 @@ export interface LinkedEndpoint {
   readonly state: string;
   /** What we may promise for what goes there. */
   readonly class: string;
+  /** Lines that this endpoint still has to get. */
   readonly waiting: number;
+  /** Age of the oldest of them, in seconds. */
+  readonly lagSeconds: number;
   readonly trouble?: string;
 }
 
@@ -50,7 +56,13 @@ async function saying<R>(work: Promise<R>): Promise<R> {
   }
 }
 
-function endpoint(parts: LinkParts, at: EndpointRow): LinkedEndpoint {
+/** In the words of the delivery promises: what members see of a crash or an outage of either side. */
+function classOf({ proof, archive }: Capabilities): string {
+  if (proof === 'written') return 'written, not confirmed';
+  return archive ? 'each line once' : 'no archive: a line may double, or be missed, in an outage';
+}
+
+function endpoint(parts: LinkParts, at: EndpointRow, behind: Backlog | undefined): LinkedEndpoint {
   const { network, protocol, state } = parts.networks.get(at.network);
   const usable = parts.links.isAttached(at);
   const capabilities = usable ? network.capabilities(at) : undefined;
@@ -59,8 +71,9 @@ function endpoint(parts: LinkParts, at: EndpointRow): LinkedEndpoint {
     protocol: protocol.name,
     address: at.address.native,
     state: at.state !== 'active' ? at.state : state !== 'up' ? 'waiting for the network' : usable ? 'active' : 'entering',
-    class: capabilities ? `${capabilities.proof}, ${capabilities.archive ? 'with archive' : 'no archive'}` : 'unknown',
-    waiting: parts.lanes.waiting(at),
+    class: capabilities ? classOf(capabilities) : 'not known yet',
+    waiting: behind?.waiting ?? 0,
+    lagSeconds: behind?.oldest ? Math.max(0, Math.round((Date.now() - behind.oldest.getTime()) / 1000)) : 0,
     ...(at.trouble ? { trouble: at.trouble.text ?? at.trouble.code } : {}),
   };
 }
@@ -95,12 +108,16 @@ export function addLinkCommands(book: CommandBook, parts: LinkParts): void {
     name: 'links',
     summary: 'Which rooms are linked, in what state',
     args: z.strictObject({}),
-    run: async () => ({
-      links: [...parts.rooms.rooms()].map((room) => ({
-        room: room[0]?.room,
-        endpoints: room.map((at) => endpoint(parts, at)),
-      })),
-    }),
+    run: async () => {
+      const behind = new Map((await backlogs(parts.db, parts.tenant)).map((one) => [one.endpoint, one]));
+      const rooms = [...parts.rooms.rooms()];
+      return {
+        links: rooms.map((room) => ({
+          room: room[0]?.room,
+          endpoints: room.map((at) => endpoint(parts, at, behind.get(at.id))),
+        })),
+      };
+    },
   };
   book.add(link);
   book.add(unlink);

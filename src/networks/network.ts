@@ -63,6 +63,11 @@ export interface Network {
    * certainly not there, or safe to repeat.
    */
   recover(at: Endpoint, doubtful: readonly Delivery[]): Promise<Outcome[]>;
+  /**
+   * Takes what was parked as malformed once more, as it came: a newer program may understand it. It is said by whoever bears the
+   * name now, where the wire gives no more than a name. False: it still cannot be read, and nothing was stored.
+   */
+  reread(octets: string): Promise<boolean>;
   /** Delayed, refused, relayed: told to the sender in his own protocol and words. Best effort, never bridged. */
   tell(to: Ref, status: Status): Promise<void>;
 }

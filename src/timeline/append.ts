@@ -167,7 +167,7 @@ export class Append {
     if (!known) throw new Error('a sender was not loaded');
     const octets = written(envelope);
     if (typeof octets === 'string') {
-      this.malformed.push({ networkId: at.networkId, endpoint: at.id, why: octets, octets: JSON.stringify(envelope) });
+      this.malformed.push({ networkId: at.networkId, endpoint: at.id, why: octets, octets: JSON.stringify(inbound) });
       return { kind: 'parked' };
     }
     if (envelope.payload.kind === 'membership') return this.membership(at, known, envelope, inbound.ids);

@@ -77,12 +77,7 @@ export class Lane {
 
   /** True when nothing waits and nothing is open. */
   get isIdle(): boolean {
-    return this.started && !this.behind && this.waiting === 0;
-  }
-
-  /** What still waits here, from memory: for `links`. */
-  get waiting(): number {
-    return this.queue.length + this.open.size;
+    return this.started && !this.behind && this.queue.length + this.open.size === 0;
   }
 
   private get cursor(): number {

@@ -45,10 +45,6 @@ export class Lanes {
     return true;
   }
 
-  waiting(at: EndpointRow): number {
-    return this.lanes.get(at.id)?.waiting ?? 0;
-  }
-
   /** Takes nothing more, lets what is open end, writes the cursors. */
   async stopAll(ms: number): Promise<void> {
     await Promise.all([...this.lanes.values()].map((lane) => lane.stop(ms)));

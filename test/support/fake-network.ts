@@ -118,6 +118,14 @@ export class FakeNetwork implements Network {
     });
   }
 
+  /** What it parks is an inbound event in JSON. */
+  async reread(octets: string): Promise<boolean> {
+    const item = JSON.parse(octets) as Inbound;
+    if (item.kind !== 'event') return false;
+    await this.host.accept([item]);
+    return true;
+  }
+
   async tell(to: Ref, status: Status): Promise<void> {
     this.place(to.at).told.push(status);
   }

@@ -146,6 +146,10 @@ export class MatrixNetwork implements Network {
     return doubtful.map(() => ({ kind: 'unknown', why: reason('unreachable', 'this room is not attached') }));
   }
 
+  reread(octets: string): Promise<boolean> {
+    return this.intake.reread(octets);
+  }
+
   async tell(to: Ref, status: Status): Promise<void> {
     const room = this.rooms.get(to.at);
     if (room && this.running) await this.hold(sayHere(room, this.client, this.running.accounts, statusContent(to, status)));

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import parseXml from '@xmpp/xml/lib/parse.js';
 import type { Address } from '../../cpim/address.ts';
 import type { Capabilities } from '../../cpim/capabilities.ts';
 import { reason } from '../../cpim/reasons.ts';
@@ -8,6 +9,7 @@ import { capabilitiesOf, fullWindow } from './capabilities.ts';
 import type { XmppConfig } from './config.ts';
 import { ghostLocal } from './ids.ts';
 import { Inbox } from './inbox.ts';
+import { inboundOf } from './muc/reading.ts';
 import { recover } from './muc/recovery.ts';
 import { placeOf } from './muc/sender.ts';
 import { Stay } from './muc/stay.ts';
@@ -130,6 +132,15 @@ export class XmppNetwork implements Network {
     const stay = this.stays.get(at.address.native);
     if (stay) return recover(stay, doubtful);
     return doubtful.map(() => ({ kind: 'unknown', why: reason('unreachable', 'this room is not attached') }));
+  }
+
+  async reread(octets: string): Promise<boolean> {
+    const el = parseXml(octets);
+    const room = this.stays.get((el.attrs.from ?? '').split('/')[0] ?? '')?.room;
+    const item = room && inboundOf(room, { el, sender: room.speaker(el, false) });
+    if (item?.kind !== 'event') return false;
+    await this.host.accept([item]);
+    return true;
   }
 
   async tell(to: Ref, status: Status): Promise<void> {

@@ -101,6 +101,24 @@ export class Intake {
     await this.read('', events);
   }
 
+  /** An event that could not be read before. False: it still cannot be. */
+  async reread(octets: string): Promise<boolean> {
+    const raw: unknown = JSON.parse(octets);
+    const room = await this.rooms.find(roomIdOf(raw) ?? '');
+    const { open } = this;
+    if (!room || !open) return false;
+    const { people } = open;
+    let isRead = false;
+    await this.inTurn(async () => {
+      await this.look([raw], new Map([[room.id, room]]), people);
+      const { inbound } = readEvent(room, raw, people, this.host);
+      if (!inbound || inbound.kind === 'malformed') return;
+      await this.host.accept([inbound]);
+      isRead = true;
+    });
+    return isRead;
+  }
+
   /** Rejects if not all of it is stored. */
   private async take(txn: string, events: readonly unknown[]): Promise<void> {
     // Counted from the beginning by a new process of the homeserver. COMPAT(synapse): one that it stored just as it found us again

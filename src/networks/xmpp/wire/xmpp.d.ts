@@ -55,6 +55,13 @@ declare module '@xmpp/xml' {
   export default xml;
 }
 
+declare module '@xmpp/xml/lib/parse.js' {
+  import type { Element } from '@xmpp/xml';
+
+  /** The one element of a text; throws what is wrong with it. */
+  export default function parse(text: string): Element;
+}
+
 declare module '@xmpp/component' {
   import type { EventEmitter } from 'node:events';
   import type { Socket } from 'node:net';
