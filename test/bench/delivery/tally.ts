@@ -12,7 +12,7 @@ export interface TallyReport {
 /** A line of a run: `b<run> <room> <number> <sent, in ms since 1970>`; the rest is padding. */
 const form = /b(\d+) (\d+) (\d+) (\d+\.\d+)/;
 
-export const now = (): number => performance.timeOrigin + performance.now();
+const now = (): number => performance.timeOrigin + performance.now();
 
 export function line(run: number, room: number, number: number): string {
   return `b${run} ${room} ${number} ${now().toFixed(2)} ${'lorem ipsum dolor sit amet '.repeat(3)}`;
