@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { addInit } from './cli/init.ts';
 import { addLinks } from './cli/links.ts';
 import { addLive } from './cli/live.ts';
 import { addSetup } from './cli/setup.ts';
@@ -28,6 +29,7 @@ program
   });
 addLinks(program, terminal);
 addLive(program, terminal);
+addInit(program, terminal);
 addSetup(program, terminal);
 
 try {

@@ -29,16 +29,24 @@ export const configSchema = z.strictObject({
     .strictObject({
       host: z.string().default('127.0.0.1').describe('The address to listen on.'),
       port: z.int().min(0).max(65535).default(9000).describe('The port to listen on.'),
+      url: z
+        .string()
+        .regex(/^https?:\/\/[^\s?#]+$/, 'a URL such as http://rialto:9000')
+        .optional()
+        .meta({ description: 'Where the servers reach it, if not at host and port.', examples: ['http://rialto:9000'] }),
     })
     .prefault({})
     .describe('Where networks that push by HTTP, and health checks, reach Rialto.'),
   database: z
     .strictObject({
-      url: z.string().optional().meta({
-        secret: true,
-        description:
-          'postgres://user:password@host/name. Without it the embedded database in the data folder is used; DATABASE_URL wins.',
-      }),
+      url: z
+        .string()
+        .optional()
+        .meta({
+          secret: true,
+          description: 'A Postgres. Without it the embedded database in the data folder is used; DATABASE_URL wins.',
+          examples: ['postgres://rialto:password@127.0.0.1/rialto'],
+        }),
     })
     .prefault({})
     .describe('Where the timelines are kept.'),
@@ -72,6 +80,11 @@ export interface NetworkConfig {
 export type Config = Omit<z.infer<typeof configSchema>, 'networks' | 'version'> & {
   readonly networks: Record<string, NetworkConfig>;
 };
+
+/** Where the servers reach us by HTTP. */
+export function httpUrl({ http }: Pick<Config, 'http'>): string {
+  return http.url ?? `http://${http.host.includes(':') ? `[${http.host}]` : http.host}:${http.port}`;
+}
 
 export interface ReadOptions {
   readonly environment?: NodeJS.ProcessEnv;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { example, jsonSchema } from '../config/example.ts';
-import type { NetworkConfig } from '../config.ts';
+import { type Config, httpUrl } from '../config.ts';
 import type { Snippet } from '../networks/network.ts';
 import { protocols } from '../networks/registry.ts';
 import type { Terminal } from './terminal.ts';
@@ -11,8 +11,7 @@ export function addSetup(program: Command, terminal: Terminal): void {
     .command('snippets')
     .description('what has to be put into the servers for this configuration')
     .action(() => {
-      const { http, networks } = terminal.config();
-      const all = snippets(networks, `http://${http.host}:${http.port}`);
+      const all = snippets(terminal.config());
       terminal.say(all, () => all.map(({ network, where, text }) => `# ${network}. ${where}\n\n${text}`).join('\n'));
     });
 
@@ -27,9 +26,10 @@ export function addSetup(program: Command, terminal: Terminal): void {
     .action(() => void process.stdout.write(jsonSchema()));
 }
 
-function snippets(networks: Record<string, NetworkConfig>, http: string): (Snippet & { network: string })[] {
-  return Object.entries(networks).flatMap(([network, { protocol: name, ...part }]) => {
+/** What goes into the servers, by networks. */
+export function snippets(config: Pick<Config, 'http' | 'networks'>): (Snippet & { network: string })[] {
+  return Object.entries(config.networks).flatMap(([network, { protocol: name, ...part }]) => {
     const protocol = protocols.find((one) => one.name === name);
-    return (protocol?.snippets(part, http) ?? []).map((snippet) => ({ network, ...snippet }));
+    return (protocol?.snippets(part, httpUrl(config)) ?? []).map((snippet) => ({ network, ...snippet }));
   });
 }

@@ -19,6 +19,11 @@ export class Terminal {
     return this.options().json === true;
   }
 
+  /** Somebody sits there who can be asked. */
+  get isInteractive(): boolean {
+    return process.stdin.isTTY === true && process.stdout.isTTY === true && !this.json;
+  }
+
   /** The configuration's path as given. */
   get file(): string {
     return this.options().config;

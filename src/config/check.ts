@@ -47,13 +47,14 @@ function faultsOf(issue: z.core.$ZodIssue, settings: Settings, schema: Schema): 
     case 'invalid_key':
       return [{ path, text: issue.issues[0]?.message ?? issue.message }];
     default:
-      return [{ path: settings.files.has(path.join('.')) ? fileOf(path) : path, text: sentence(issue, value, part) }];
+      return [{ path: settings.files.has(path.join('.')) ? fileOf(path) : path, text: explain(issue, value, part) }];
   }
 }
 
 const fileOf = (path: Path): Path => [...path.slice(0, -1), fileKey(String(path.at(-1)))];
 
-function sentence(issue: z.core.$ZodIssue, value: unknown, part: Schema | undefined): string {
+/** What is wrong with a value, without the value: it may be a secret. */
+export function explain(issue: z.core.$ZodIssue, value: unknown, part: Schema | undefined): string {
   if (value === undefined) return `is missing${part?.description ? `: ${part.description}` : ''}`;
   const isPlain = typeof value === 'number' || typeof value === 'boolean';
   if (issue.code === 'invalid_type' && issue.expected === 'string' && isPlain) return 'must be text: put it in quotes';

@@ -78,7 +78,8 @@ function set({ settings, section, path, variable }: Place, key: string, value: u
   settings.setBy(path, variable);
 }
 
-function typed(schema: Schema, value: string): unknown {
+/** What a schema makes of a text; the text, if it makes nothing of it. */
+export function typed(schema: Schema, value: string): unknown {
   if (schema.type === 'boolean') return value === 'true' ? true : value === 'false' ? false : value;
   const isNumber = schema.type === 'integer' || schema.type === 'number';
   return isNumber && value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value;

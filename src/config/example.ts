@@ -2,6 +2,7 @@ import { configSchema } from '../config.ts';
 import { protocols } from '../networks/registry.ts';
 import { fileKey, fileNote, type Schema, type Section, schemaOf } from './schema.ts';
 import { newest } from './upgrade.ts';
+import { wrap } from './wrap.ts';
 
 /** The JSON Schema of the whole configuration, as a text. */
 export function jsonSchema(): string {
@@ -36,18 +37,22 @@ export function example(): string {
   return annotated(head, { networks: Object.fromEntries(networks) });
 }
 
-const secretNote =
+export const secretNote =
   'A secret may stand in a file of its own: secretFile: /run/secrets/x. RIALTO_HTTP__PORT in the environment wins over http.port.';
 
+interface Networks {
+  readonly networks: Readonly<Record<string, Section>>;
+}
+
 /** A configuration with a comment on every key. What has no value here is commented out, or holds a placeholder. */
-function annotated(head: readonly string[], values: { readonly networks: Readonly<Record<string, Section>> }): string {
+export function annotated(head: readonly string[], values: Section & Networks): string {
   const { networks, ...rest } = schemaOf(configSchema).properties ?? {};
-  const lines = [...head.flatMap((line) => wrapped(line, '')), ''];
+  const lines = [...head.flatMap((line) => comment(line, '')), ''];
   const given: Section = { version: newest, ...values };
   for (const [name, schema] of Object.entries(rest)) {
     lines.push(...key(name, schema, { depth: 0, isRequired: schema.const !== undefined, value: given[name] }), '');
   }
-  lines.push(...wrapped(networks?.description ?? '', ''), 'networks:');
+  lines.push(...comment(networks?.description ?? '', ''), 'networks:');
   for (const [name, section] of Object.entries(values.networks)) {
     const protocol = protocols.find((one) => one.name === section.protocol);
     if (!protocol) continue;
@@ -69,7 +74,7 @@ interface At {
 
 function key(name: string, schema: Schema, at: At): string[] {
   const indent = '  '.repeat(at.depth);
-  const lines = wrapped(schema.description ?? '', indent);
+  const lines = comment(schema.description ?? '', indent);
   if (schema.properties) {
     lines.push(`${indent}${name}:`);
     for (const [inner, part] of Object.entries(schema.properties)) {
@@ -85,15 +90,7 @@ function key(name: string, schema: Schema, at: At): string[] {
   return lines;
 }
 
-const width = 100;
-
 /** A comment, in lines that are not too long to read. */
-function wrapped(text: string, indent: string): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && `${last} ${word}`.length <= width) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(`${indent}# ${word}`);
-  }
-  return lines;
+function comment(text: string, indent: string): string[] {
+  return wrap(text, 100, `${indent}# `);
 }

@@ -27,6 +27,8 @@ export interface Protocol<C = unknown> {
 
 /** A piece of somebody else's configuration. */
 export interface Snippet {
+  /** A name for a file of it, unlike those of the other snippets of all protocols. */
+  readonly file: string;
   /** Where it goes, for people: "Prosody: its configuration, at the end". */
   readonly where: string;
   readonly text: string;

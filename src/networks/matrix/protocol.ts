@@ -15,9 +15,19 @@ export const matrix: Protocol<MatrixConfig> = {
   },
 
   snippets(chosen: MatrixConfig, http: string): Snippet[] {
-    const where =
-      'Synapse: save it as rialto-registration.yaml and name that file in app_service_config_files of homeserver.yaml';
-    return [{ where, text: registration(chosen, http) }];
+    const path = '/etc/matrix-synapse/rialto-registration.yaml';
+    return [
+      {
+        file: 'registration.yaml',
+        where: `Synapse: copy it to ${path}, so that Synapse can read it and nobody else`,
+        text: registration(chosen, http),
+      },
+      {
+        file: 'synapse.yaml',
+        where: 'Synapse: into homeserver.yaml, or as a file in /etc/matrix-synapse/conf.d/',
+        text: `# There may be one such list only: if there is one already, add the line to it.\napp_service_config_files:\n  - ${path}\n`,
+      },
+    ];
   },
 
   connect(chosen: MatrixConfig, host: Host): Network {

@@ -10,9 +10,9 @@ export const config = z.strictObject({
     }),
   domain: z
     .string()
-    .min(1)
+    .regex(/^[^\s@/A-Z]+$/, 'a domain in lower case, such as bridge.example.org')
     .describe(
-      'The component domain, which the server must know: the people of the other networks live there, such as rialto.example.org',
+      'The component domain, which the server must know: the people of the other networks live there, such as bridge.example.org',
     ),
   secret: z.string().min(16).meta({ secret: true, description: 'The secret that the server has for this component' }),
   nick: z.string().min(1).max(60).default('Rialto').describe('The nick of the listener, which sits in every linked room'),

@@ -24,8 +24,12 @@ export const xmpp: Protocol<XmppConfig> = {
     const prosody = `Component ${quoted(domain)}\n  component_secret = ${quoted(secret)}\n  component_conflict_resolve = "kick_old"\n`;
     const ejabberd = `  -\n    port: ${port}\n    ip: "127.0.0.1"\n    module: ejabberd_service\n    global_routes: false\n    hosts:\n      ${quoted(domain)}:\n        password: ${quoted(secret)}\n`;
     return [
-      { where: 'Prosody: at the end of prosody.cfg.lua', text: prosody },
-      { where: 'or ejabberd: under listen: in ejabberd.yml', text: ejabberd },
+      {
+        file: 'prosody.cfg.lua',
+        where: 'Prosody: at the end of prosody.cfg.lua, or as /etc/prosody/conf.d/rialto.cfg.lua',
+        text: prosody,
+      },
+      { file: 'ejabberd.yml', where: 'or ejabberd: into the list under listen: in ejabberd.yml', text: ejabberd },
     ];
   },
 
