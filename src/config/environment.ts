@@ -48,7 +48,7 @@ function put(settings: Settings, { schema: root, variable, names, value }: Setti
     const isLast = depth === names.length - 1;
     if (isLast && (keysInside || inner.additionalProperties))
       return void fault(
-        `is a section: set a key of it${keysInside ? `, such as ${show(key)}__${[...keysInside.keys()].at(-1)?.toUpperCase()}` : ''}`,
+        `is a section: set a key of it${keysInside ? `, such as ${show(key)}__${[...keysInside.keys()][0]?.toUpperCase()}` : ''}`,
       );
     if (isLast) set({ settings, section, path, variable }, key, typed(inner, value));
     else if (!keysInside && !inner.additionalProperties) return void fault(`unknown key: ${path.join('.')} is no section`);

@@ -62,7 +62,7 @@ describe('the environment', () => {
       { RIALTO_NETWORKS__XMPP__SECRT: long },
       'RIALTO_NETWORKS__XMPP__SECRT: unknown key; did you mean RIALTO_NETWORKS__XMPP__SECRET?',
     ],
-    ['a section', { RIALTO_HTTP: '1' }, 'RIALTO_HTTP: is a section: set a key of it, such as RIALTO_HTTP__PORT'],
+    ['a section', { RIALTO_HTTP: '1' }, 'RIALTO_HTTP: is a section: set a key of it, such as RIALTO_HTTP__HOST'],
     ['no section', { RIALTO_HTTP__PORT__X: '1' }, 'RIALTO_HTTP__PORT__X: unknown key: http.port is no section'],
     ['a bad value', { RIALTO_HTTP__PORT: 'many' }, 'RIALTO_HTTP__PORT: http.port: must be a number'],
     ['a placeholder', { RIALTO_DATA: 'CHANGE-ME' }, 'RIALTO_DATA: data: is still the placeholder of the example'],

@@ -30,7 +30,7 @@ describe('what is wrong is said with its line, its key and the remedy', () => {
     [
       'a key that is like none',
       instead('port:', 'colour: red'),
-      ['rialto.yaml:5: http.colour: unknown key; there are host, port'],
+      ['rialto.yaml:5: http.colour: unknown key; there are host, port, url'],
     ],
     [
       'a placeholder',
