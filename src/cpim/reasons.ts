@@ -63,6 +63,7 @@ export function reason(code: ReasonCode, text?: string): Reason {
 
 /** How an operation of CPIM ended: it is done, or somebody else has taken it over; or why it is not (RFC 3860 §3.4.1). */
 export type ResultCode = 'delivered-final' | 'accepted-relay' | ReasonCode;
+/** The spelling is that of the RFC. */
 export type OperationStatus = 'success' | 'indeterminant' | 'failure';
 
 export function statusOf(code: ResultCode): OperationStatus {

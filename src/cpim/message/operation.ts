@@ -1,3 +1,4 @@
+import type { OperationStatus } from '../reasons.ts';
 import { asMailbox } from '../uri.ts';
 
 /** The abstract operation `message` (RFC 3860 §3.4) at a gateway, and what can be done with it. */
@@ -15,8 +16,7 @@ export interface MessageOperation {
 }
 
 export interface OperationResponse {
-  /** The spelling is that of the RFC. */
-  readonly status: 'success' | 'failure' | 'indeterminant';
+  readonly status: OperationStatus;
   /** That of the operation. */
   readonly transId: string;
 }

@@ -13,7 +13,7 @@ export interface Sides {
   readonly parent?: string | undefined;
 }
 
-const sideNs = 'tag:rialto.im,2026:sides:1';
+export const sideNs = 'tag:rialto.im,2026:sides:1';
 const names = { fromDevice: 'From-Device', toDevice: 'To-Device', thread: 'Thread', parent: 'Parent-Thread' } as const;
 const keys = Object.keys(names) as readonly (keyof Sides)[];
 

@@ -127,7 +127,7 @@ export function errorStanza(stanza: El, answer: Answer, { by, authorised = true 
   const { from, to, id, type } = stanza.attrs;
   if (type === 'error' || (stanza.name === 'iq' && type === 'result')) return undefined;
   const told = authorised || !revealing.has(answer.condition) ? answer : hidden;
-  const head = { xmlns: 'jabber:client', from: to, to: from, id, type: 'error' };
+  const head = { xmlns: ns.client, from: to, to: from, id, type: 'error' };
   return xml(stanza.name, head, errorElement(told, by));
 }
 

@@ -1,10 +1,12 @@
 /** Namespaces, by what we call them. */
 export const ns = {
   chatmarkers: 'urn:xmpp:chat-markers:0',
+  client: 'jabber:client',
   correct: 'urn:xmpp:message-correct:0',
   delay: 'urn:xmpp:delay',
   discoInfo: 'http://jabber.org/protocol/disco#info',
   discoItems: 'http://jabber.org/protocol/disco#items',
+  e2e: 'urn:ietf:params:xml:ns:xmpp-e2e',
   eme: 'urn:xmpp:eme:0',
   fallback: 'urn:xmpp:fallback:0',
   fasten: 'urn:xmpp:fasten:0',
@@ -26,6 +28,7 @@ export const ns = {
   reply: 'urn:xmpp:reply:0',
   retract0: 'urn:xmpp:message-retract:0',
   retract1: 'urn:xmpp:message-retract:1',
+  rpc: 'jabber:iq:rpc',
   rsm: 'http://jabber.org/protocol/rsm',
   sfs: 'urn:xmpp:sfs:0',
   sid: 'urn:xmpp:sid:0',

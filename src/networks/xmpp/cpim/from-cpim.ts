@@ -31,7 +31,7 @@ export function messageFromCpim(cpim: Buffer | string, { profile, understood = [
   return xml(
     'message',
     {
-      xmlns: 'jabber:client',
+      xmlns: ns.client,
       from: partOf(message, 'From', sides.fromDevice),
       to: partOf(message, 'To'),
       id: idOf(message, isExtended),

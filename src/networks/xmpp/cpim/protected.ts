@@ -1,9 +1,8 @@
 import xml from '@xmpp/xml';
 import { CpimError } from '../../../cpim/error.ts';
 import { mediaTypeOf, mimeValue, parseMimeLine } from '../../../cpim/message/mime.ts';
+import { ns } from '../ns.ts';
 import type { El } from '../wire/wire.ts';
-
-const e2e = 'urn:ietf:params:xml:ns:xmpp-e2e';
 
 /**
  * What RFC 3923 protects: an S/MIME object, as it was signed or encrypted. It is never parsed further, rewritten or checked here:
@@ -22,7 +21,7 @@ export interface Protected {
 /** RFC 3923 §8: everything but the object is left behind. Undefined if nothing is protected. Throws a CpimError. */
 export function unwrap(stanza: El): Protected | undefined {
   const { name } = stanza;
-  const inner = stanza.getChild('e2e', e2e);
+  const inner = stanza.getChild('e2e', ns.e2e);
   if (!inner || (name !== 'message' && name !== 'presence')) return undefined;
   const { from, to } = stanza.attrs;
   // §4.1: nothing protected is broadcast.
@@ -49,7 +48,7 @@ export function wrap({ stanza, from, to, entity }: Omit<Protected, 'mediaType'>)
   if (!Buffer.from(text, 'utf8').equals(entity) || uncarriable.test(text)) {
     fail('unsupported', 'octets that XML cannot carry');
   }
-  return xml(stanza, { xmlns: 'jabber:client', from, to }, xml('e2e', { xmlns: e2e }, text.replace(/\r\n/g, '\n')));
+  return xml(stanza, { xmlns: ns.client, from, to }, xml('e2e', { xmlns: ns.e2e }, text.replace(/\r\n/g, '\n')));
 }
 
 function fail(kind: CpimError['kind'], what: string): never {

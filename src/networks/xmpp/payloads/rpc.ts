@@ -1,4 +1,5 @@
 import { CpimError } from '../../../cpim/error.ts';
+import { ns } from '../ns.ts';
 import type { El } from '../wire/wire.ts';
 
 /** A value of XML-RPC. Times and octets are as they are written. */
@@ -14,11 +15,9 @@ export type Rpc =
   | { readonly params: readonly RpcValue[] }
   | { readonly fault: { readonly code: number; readonly string: string } };
 
-const rpcNs = 'jabber:iq:rpc';
-
 /** The `<query/>` of a call, an answer or a fault (XEP-0009). Throws a CpimError for what is none. */
 export function parseRpc(query: El): Rpc {
-  if (query.getName() !== 'query' || query.getNS() !== rpcNs) fail('not an RPC');
+  if (query.getName() !== 'query' || query.getNS() !== ns.rpc) fail('not an RPC');
   const el = only(query);
   if (el.getName() === 'methodCall') return callOf(el);
   if (el.getName() !== 'methodResponse') return fail('neither a call nor an answer');
