@@ -1,12 +1,16 @@
 import { spawn } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
+  closeSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -54,8 +58,8 @@ export class Cluster {
   }
 
   /** The cluster of a folder, made if there is none; it is not started. Port: the one given if it is free, else any. */
-  static async at(folder: string, port?: number): Promise<Cluster> {
-    makeRoom(folder);
+  static async at(place: string, port?: number): Promise<Cluster> {
+    const folder = makeRoom(place);
     const secret = join(folder, 'password');
     if (!existsSync(join(folder, 'data', 'PG_VERSION'))) {
       writeOwned(secret, randomBytes(16).toString('hex'));
@@ -107,21 +111,20 @@ export class Cluster {
   }
 }
 
-/** Makes the folder, or a link to a place that the account of Postgres can reach. */
-function makeRoom(folder: string): void {
+/** Makes the folder, or a link to one that the account of Postgres can reach; where it really is. */
+function makeRoom(folder: string): string {
   const owner = process.getuid?.() === 0 ? account() : undefined;
   const parent = dirname(folder);
   mkdirSync(parent, { recursive: true });
   // To be passed through by who knows the name; it still cannot be listed.
   if (owner) chmodSync(parent, statSync(parent).mode | 0o001);
   if (owner && !existsSync(folder) && !isReachable(parent)) {
-    const elsewhere = join('/var/tmp', `rialto-postgres-${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`);
-    mkdirSync(elsewhere, { recursive: true, mode: 0o700 });
     rmSync(folder, { force: true });
-    symlinkSync(elsewhere, folder);
+    symlinkSync(mkdtempSync('/var/tmp/rialto-postgres-'), folder);
   }
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (owner) chownSync(folder, owner.uid, owner.gid);
+  return realpathSync(folder);
 }
 
 /** May everybody pass through, from the root down to here? */
@@ -138,10 +141,14 @@ function writeOwned(file: string, text: string): void {
 
 async function run(program: string, args: readonly string[], cwd: string): Promise<void> {
   const owner = process.getuid?.() === 0 ? account() : undefined;
-  // No pipes: the server inherits them, and nothing would end before it does.
-  const child = spawn(join(binaries() ?? '', program), [...args], { cwd, stdio: 'ignore', timeout: 60_000, ...owner });
+  // No pipes: the server inherits what it is given, and a pipe would not end before it does.
+  const file = join(cwd, `${program}.log`);
+  const output = openSync(file, 'a');
+  const stdio = ['ignore', output, output] as const;
+  const child = spawn(join(binaries() ?? '', program), [...args], { cwd, stdio: [...stdio], timeout: 60_000, ...owner });
   const status = await new Promise((resolve, reject) => child.once('error', reject).once('exit', resolve));
-  if (status !== 0) throw new Error(`${program} failed (status ${status}); see ${cwd}/log`);
+  closeSync(output);
+  if (status !== 0) throw new Error(`${program} failed (status ${status}); see ${file}`);
 }
 
 /** Stops the cluster of a folder, whoever has started it. */
