@@ -91,6 +91,8 @@ table install
   only_row boolean not null default true
   salt text not null
   secret bytea not null
+  name text not null
+  moved_to text
   constraint install_only_row_check CHECK (only_row)
   constraint install_pkey PRIMARY KEY (only_row)
 
@@ -168,6 +170,11 @@ table parked
   parked_at timestamp with time zone not null default now()
   constraint parked_pkey PRIMARY KEY (tenant_id, parked_id)
 
+table past_salt
+  salt text not null
+  retired_at timestamp with time zone not null default now()
+  constraint past_salt_pkey PRIMARY KEY (salt)
+
 table room
   tenant_id bigint not null
   room_id bigint not null generated always as identity
@@ -210,3 +217,12 @@ table tenant
   name text not null
   constraint tenant_name_key UNIQUE (name)
   constraint tenant_pkey PRIMARY KEY (tenant_id)
+
+table waiting_salt
+  tenant_id bigint not null
+  endpoint_id bigint not null
+  upto_seq bigint not null
+  salt text not null
+  constraint waiting_salt_pkey PRIMARY KEY (tenant_id, endpoint_id, upto_seq)
+  constraint waiting_salt_salt_fkey FOREIGN KEY (salt) REFERENCES past_salt(salt)
+  constraint waiting_salt_tenant_id_endpoint_id_fkey FOREIGN KEY (tenant_id, endpoint_id) REFERENCES endpoint(tenant_id, endpoint_id)

@@ -3,6 +3,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { Control } from './admin/control.ts';
 import { HttpController, Readiness } from './admin/http.controller.ts';
 import { HttpRoutes } from './admin/http-routes.ts';
+import { addBackupCommand } from './commands/backup.ts';
 import { addLinkCommands } from './commands/link.ts';
 import { addParked } from './commands/parked.ts';
 import { CommandBook } from './commands/registry.ts';
@@ -81,9 +82,9 @@ interface Ground {
 
 async function assemble(config: Config, { log, db, protocols }: Ground): Promise<Bridge> {
   const tenant = await loadTenant(db, 'default');
-  const { salt, secret } = await loadInstall(db);
+  const install = await loadInstall(db);
   const holder = newHolder();
-  const keys = new Keys(salt, secret);
+  const keys = new Keys(install);
   const rooms = new Rooms();
   const networks = new Networks();
   const routes = new HttpRoutes();
@@ -99,17 +100,17 @@ async function assemble(config: Config, { log, db, protocols }: Ground): Promise
     ghosts,
     seats,
     keys,
-    install: salt,
+    install: install.name,
     log,
     expiryMs,
     tell: (line, status) => void teller.tell(line, status),
   });
   const lanes = new Lanes(rooms, { db, courier, settler });
-  const accept = new Accept(db, rooms, keys, { tenant, install: salt, holder, stored: (lines) => lanes.wake(lines) });
+  const accept = new Accept(db, rooms, keys, { tenant, install: install.name, holder, stored: (lines) => lanes.wake(lines) });
   const core: Core = {
     db,
     tenant,
-    install: salt,
+    install: install.name,
     accept,
     keys,
     rooms,
@@ -128,6 +129,7 @@ async function assemble(config: Config, { log, db, protocols }: Ground): Promise
   addWhois(book, { db, tenant });
   addTrace(book, { db, tenant, keys });
   addParked(book, { db, tenant, networks, accept });
+  addBackupCommand(book, { db, log });
   const control = new Control(book, config.data, log);
   const lease = new Lease(db, { tenant, networks: [...ids.keys()], holder }, log);
   return new Assembly({ db, rooms, networks, routes, settler, lanes, accept, links, control, lease });

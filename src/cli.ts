@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { addDatabase } from './cli/database.ts';
 import { addInit } from './cli/init.ts';
 import { addLinks } from './cli/links.ts';
 import { addLive } from './cli/live.ts';
 import { addSetup } from './cli/setup.ts';
 import { Terminal } from './cli/terminal.ts';
 import { CommandError } from './commands/registry.ts';
+import { DatabaseRefused } from './database/refused.ts';
 import { ConfigurationError } from './networks/network.ts';
 
 /** 0: done; 1: it failed; 2: the configuration or the request is wrong. */
@@ -31,11 +33,13 @@ addLinks(program, terminal);
 addLive(program, terminal);
 addInit(program, terminal);
 addSetup(program, terminal);
+addDatabase(program, terminal);
 
 try {
   await program.parseAsync();
 } catch (error) {
-  const plain = error instanceof ConfigurationError || error instanceof CommandError;
+  const wrong = error instanceof ConfigurationError || error instanceof DatabaseRefused;
+  const plain = wrong || error instanceof CommandError;
   process.stderr.write(`rialto: ${plain ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
-  process.exit(error instanceof ConfigurationError ? WRONG : 1);
+  process.exit(wrong ? WRONG : 1);
 }

@@ -4,6 +4,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import { Embedded } from './database/embedded.ts';
 import { loadMigrations, MIGRATION_TABLE, migrate, migrationsFolder } from './database/migrations.ts';
 import { ormLog } from './database/orm-log.ts';
+import { DatabaseRefused } from './database/refused.ts';
 import { wireTypes } from './database/wire-types.ts';
 import type { Log } from './networks/network.ts';
 
@@ -37,10 +38,12 @@ export interface DatabaseOptions {
   readonly entities?: DataSourceOptions['entities'];
   /** Default: `migrations/` of this package. */
   readonly migrations?: string | undefined;
+  /** The schema is brought up to this program, unless it is to be taken as it is. */
+  readonly schema?: 'newest' | 'as it is' | undefined;
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
 }
 
-/** Opens the database and brings its schema up to this program. */
+/** Opens the database. Rejects with a DatabaseRefused for what an operator can do something about. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { url, log } = options;
   const migrations = loadMigrations(options.migrations ?? migrationsFolder());
@@ -70,12 +73,34 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const database = new PooledDatabase(source, pool, embedded);
   try {
     await source.initialize();
-    const applied = await migrate(source);
+    const applied = options.schema === 'as it is' ? 0 : await migrate(source);
     log.info('database open', { engine: database.engine, migrations: applied });
     return database;
   } catch (error) {
     await database.close();
-    throw error;
+    throw url === undefined ? error : explained(error, url);
+  }
+}
+
+/** Nobody there, no such name, not let in: the codes of Node's sockets and the SQLSTATEs of a server that refuses a session. */
+const unreachable =
+  /^(E(CONNREFUSED|CONNRESET|NOTFOUND|AI_AGAIN|TIMEDOUT|HOSTUNREACH|NETUNREACH|NOENT|ACCES)|ENOENT|28...|3D000|57P03|53300)$/;
+
+function explained(error: unknown, url: string): unknown {
+  const { code, message } = error as { code?: string; message?: string };
+  const timedOut = /timeout/i.test(message ?? '') && code === undefined;
+  if (!timedOut && !unreachable.test(code ?? '')) return error;
+  return new DatabaseRefused(`the database ${placeOf(url)} cannot be opened: ${message || code}`);
+}
+
+/** The URL without its password, for people. */
+export function placeOf(url: string): string {
+  try {
+    const parsed = new URL(url);
+    parsed.password = '';
+    return parsed.href;
+  } catch {
+    return 'at the configured URL';
   }
 }
 

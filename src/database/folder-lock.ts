@@ -1,6 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseRefused } from './refused.ts';
+
+/** Another process works with this folder, or this very one does. */
+export class FolderInUse extends DatabaseRefused {}
 
 interface Holder {
   readonly pid: number;
@@ -49,7 +53,7 @@ function clearIfDead(path: string, draft: string): void {
   const holder = parse(seen);
   if (holder && alive(holder)) {
     const whose = holder.pid === process.pid ? 'this process' : `the process ${holder.pid}`;
-    throw new Error(`the database folder is already open in ${whose} (lock file ${path})`);
+    throw new FolderInUse(`the database folder is already open in ${whose} (lock file ${path})`);
   }
   // Renaming tells us what we took: between reading and removing, another process may have put its own lock there.
   const aside = `${draft}.dead`;

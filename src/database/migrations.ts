@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type DataSource, MigrationExecutor, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { DatabaseRefused } from './refused.ts';
 
 type MigrationClass = new () => MigrationInterface;
 
@@ -62,9 +63,43 @@ export async function migrate(source: DataSource): Promise<number> {
 }
 
 async function refuseNewer(source: DataSource, executor: MigrationExecutor): Promise<void> {
-  const known = new Set(source.migrations.map((migration) => migration.name));
-  const unknown = (await executor.getExecutedMigrations()).find((migration) => !known.has(migration.name));
-  if (unknown) {
-    throw new Error(`the database is newer than this program: it has the migration ${unknown.name}; install the newer program`);
+  const executed = (await executor.getExecutedMigrations()).map(({ name }) => name);
+  checkLevel('the database', executed, namesOf(source));
+}
+
+/** The names of the program's migrations, in order. */
+export function namesOf(source: DataSource): string[] {
+  return source.migrations.map((migration) => migration.name ?? '').sort((a, b) => (a.slice(-13) < b.slice(-13) ? -1 : 1));
+}
+
+/** The names of those that have run, in order; none in an empty database. */
+export async function levelOf(source: DataSource): Promise<string[]> {
+  const runner = source.createQueryRunner();
+  try {
+    const executed = await new MigrationExecutor(source, runner).getExecutedMigrations();
+    return executed.map(({ name }) => name).sort((a, b) => (a.slice(-13) < b.slice(-13) ? -1 : 1));
+  } finally {
+    await runner.release();
   }
+}
+
+/** Rejects what this program does not know. `what` names it: "the backup". */
+export function checkLevel(what: string, executed: readonly string[], known: readonly string[]): void {
+  const unknown = executed.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new DatabaseRefused(`${what} is newer than this program: it has the migration ${unknown}; install the newer program`);
+  }
+}
+
+/** Runs those of the migrations that are named and have not run, within the runner's transaction. */
+export async function migrateWithin(runner: QueryRunner, wanted: readonly string[]): Promise<void> {
+  const executor = new MigrationExecutor(runner.dataSource, runner);
+  executor.transaction = 'none';
+  for (const migration of await executor.getPendingMigrations())
+    if (wanted.includes(migration.name)) await executor.executeMigration(migration);
+}
+
+/** Until the transaction ends: nobody else migrates or fills this database. */
+export async function lockSchema(runner: QueryRunner): Promise<void> {
+  await runner.query('select pg_advisory_xact_lock($1)', [ADVISORY_KEY]);
 }

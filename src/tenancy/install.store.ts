@@ -1,22 +1,84 @@
 import { randomBytes } from 'node:crypto';
-import type { Database } from '../db.ts';
+import type { Database, Sql } from '../db.ts';
+import { ConfigurationError } from '../networks/network.ts';
 
 /** What makes this database's ids its own. */
 export interface Install {
-  /** Eight letters and digits, in every id that goes out; names this install in hop traces. */
+  /** In hop traces. It outlives a move and a restore: what went out before them is still ours. */
+  readonly name: string;
+  /** Eight letters and digits, in every id that goes out. New with every database, also with a moved or restored one. */
   readonly salt: string;
   readonly secret: Buffer;
+  /** Earlier salts: what bears one is ours, too. */
+  readonly past: readonly string[];
+  readonly waiting: readonly WaitingSalt[];
+}
+
+/** Lines of an endpoint up to this seq were waiting when the salt was retired: they may be out, under this very salt. */
+export interface WaitingSalt {
+  readonly endpoint: number;
+  readonly upto: number;
+  readonly salt: string;
 }
 
 const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
+function newSalt(): string {
+  return [...randomBytes(8)].map((octet) => alphabet[octet % alphabet.length]).join('');
+}
+
+/** Made on first use. Throws a ConfigurationError if the database has been moved elsewhere. */
 export async function loadInstall(db: Database): Promise<Install> {
-  const salt = [...randomBytes(8)].map((octet) => alphabet[octet % alphabet.length]).join('');
-  await db.query('insert into install (salt, secret) values ($1, $2) on conflict do nothing', [salt, randomBytes(32)]);
-  const rows = await db.query<{ salt: string; secret: Buffer }>('select salt, secret from install');
+  await db.query('insert into install (name, salt, secret) values ($1, $1, $2) on conflict do nothing', [
+    newSalt(),
+    randomBytes(32),
+  ]);
+  const rows = await db.query<{ name: string; salt: string; secret: Buffer; moved_to: string | null }>(
+    'select name, salt, secret, moved_to from install',
+  );
   const row = rows[0];
   if (!row) throw new Error('the install row is missing');
-  return row;
+  if (row.moved_to !== null)
+    throw new ConfigurationError(
+      `this database has been moved to ${row.moved_to}: configure that one; or go on with this one after "rialto db reopen"`,
+    );
+  const past = await db.query<{ salt: string }>('select salt from past_salt');
+  const waiting = await db.query<WaitingSalt>(
+    'select endpoint_id as endpoint, upto_seq as upto, salt from waiting_salt order by endpoint_id, upto_seq',
+  );
+  return { name: row.name, salt: row.salt, secret: row.secret, past: past.map(({ salt }) => salt), waiting };
+}
+
+/**
+ * A new salt for a copy of a database: ids that the original has used, or uses after the copy was made, are not used again.
+ * Lines that still wait keep the old one, since they may be out under it.
+ */
+export async function renewInstall(sql: Sql): Promise<void> {
+  await sql.query('insert into past_salt (salt) select salt from install');
+  await sql.query(
+    `delete from waiting_salt w using endpoint e
+      where e.tenant_id = w.tenant_id and e.endpoint_id = w.endpoint_id and (e.cursor_seq >= w.upto_seq or e.state = 'gone')`,
+  );
+  await sql.query(
+    `insert into waiting_salt (tenant_id, endpoint_id, upto_seq, salt)
+     select e.tenant_id, e.endpoint_id, r.head, i.salt
+       from install i, endpoint e
+       join room r on r.tenant_id = e.tenant_id and r.room_id = e.room_id
+      where e.state <> 'gone' and e.cursor_seq < r.head
+     on conflict do nothing`,
+  );
+  await sql.query('update install set salt = $1, moved_to = null', [newSalt()]);
+}
+
+/** From now on this database is not served: all is in the other one. */
+export async function markMoved(sql: Sql, to: string): Promise<void> {
+  await sql.query('update install set moved_to = $1', [to]);
+}
+
+/** Takes the mark of a move away again. False if there was none. */
+export async function reopen(sql: Sql): Promise<boolean> {
+  const rows = await sql.query('update install set moved_to = null where moved_to is not null returning salt');
+  return rows.length > 0;
 }
 
 /** The tenant of this name, made on first use. */

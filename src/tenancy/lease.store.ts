@@ -48,3 +48,9 @@ export async function dropLeases(sql: Sql, claim: Claim): Promise<void> {
     claim.holder,
   ]);
 }
+
+/** Who holds a lease that has not expired. */
+export async function unexpired(sql: Sql): Promise<string[]> {
+  const rows = await sql.query<{ holder: string }>('select distinct holder from lease where expires_at > now()');
+  return rows.map((row) => row.holder);
+}

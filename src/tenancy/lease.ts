@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { Database } from '../db.ts';
+import type { Database, Sql } from '../db.ts';
 import type { Log } from '../networks/network.ts';
-import { type Claim, dropLeases, holders, renewLeases, takeLeases } from './lease.store.ts';
+import { type Claim, dropLeases, holders, renewLeases, takeLeases, unexpired } from './lease.store.ts';
 
 const SECONDS = 10;
 const RENEW_MS = 3000;
@@ -22,6 +22,22 @@ function isDead(holder: string): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
+}
+
+/** Who serves the networks of this database now, as far as can be known: a process that died elsewhere counts until its lease ends. */
+export async function serving(sql: Sql): Promise<string | undefined> {
+  return (await unexpired(sql)).find((holder) => !isDead(holder));
+}
+
+/** The same, having waited for as long as the lease of a dead process may last. */
+export async function stillServing(sql: Sql): Promise<string | undefined> {
+  const until = Date.now() + (SECONDS + 1) * 1000;
+  let holder = await serving(sql);
+  while (holder !== undefined && Date.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    holder = await serving(sql);
+  }
+  return holder;
 }
 
 /** One owner of each network: taken before anything connects, renewed while we live. */

@@ -55,7 +55,7 @@ export class CoreHost implements Host {
   }
 
   isKey(text: string): boolean {
-    return this.core.keys.read(text) !== undefined;
+    return this.core.keys.isOurs(text);
   }
 
   state(state: 'up' | 'connecting' | 'down', why?: Reason): void {

@@ -8,34 +8,64 @@ export interface DeliveryId {
 
 const form = /^([a-z0-9]{8})-([a-z0-9]{1,11})-([a-z0-9]{1,11})-([a-f0-9]{16})$/;
 
+/** What keys are made of; see `Install`. */
+export interface Salts {
+  readonly salt: string;
+  readonly secret: Buffer;
+  readonly past?: readonly string[];
+  /** In ascending order of `upto` for each endpoint. */
+  readonly waiting?: readonly { readonly endpoint: number; readonly upto: number; readonly salt: string }[];
+}
+
 /**
  * Makes and knows the keys that go out with every delivery: install salt, endpoint, seq, and 64 bits of HMAC-SHA256. A key is
  * stable over resends, cannot be made by anybody else, and is never reused, because the salt is new with every database.
+ * A line that was waiting when the salt changed keeps the key it had.
  */
 export class Keys {
-  private readonly salt: string;
-  private readonly secret: Buffer;
+  private readonly salts: Salts;
+  private readonly ours: ReadonlySet<string>;
+  private readonly waiting = new Map<number, { readonly upto: number; readonly salt: string }[]>();
 
-  constructor(salt: string, secret: Buffer) {
-    this.salt = salt;
-    this.secret = secret;
+  constructor(salts: Salts) {
+    this.salts = salts;
+    this.ours = new Set([salts.salt, ...(salts.past ?? [])]);
+    for (const { endpoint, upto, salt } of salts.waiting ?? [])
+      this.waiting.set(endpoint, [...(this.waiting.get(endpoint) ?? []), { upto, salt }]);
   }
 
   make(id: DeliveryId): string {
-    const head = `${this.salt}-${id.endpoint.toString(36)}-${id.seq.toString(36)}`;
+    const head = `${this.saltOf(id)}-${id.endpoint.toString(36)}-${id.seq.toString(36)}`;
     return `${head}-${this.mac(head)}`;
   }
 
-  /** The delivery that a key of ours names; undefined for anything else. */
+  /** Made by us, under the salt of today or an earlier one. */
+  isOurs(text: string): boolean {
+    return this.parse(text) !== undefined;
+  }
+
+  /**
+   * The delivery that a key names; undefined for anything else, and for a key of an earlier salt whose line was settled then
+   * or was said after this database had been copied: that seq means something else here.
+   */
   read(text: string): DeliveryId | undefined {
-    const found = form.exec(text);
-    if (!found || found[1] !== this.salt) return undefined;
+    const found = this.parse(text);
+    return found && found.salt === this.saltOf(found.id) ? found.id : undefined;
+  }
+
+  private saltOf({ endpoint, seq }: DeliveryId): string {
+    return this.waiting.get(endpoint)?.find(({ upto }) => seq <= upto)?.salt ?? this.salts.salt;
+  }
+
+  private parse(text: string): { readonly salt: string; readonly id: DeliveryId } | undefined {
+    const [, salt = '', endpoint = '', seq = ''] = form.exec(text) ?? [];
+    if (!this.ours.has(salt)) return undefined;
     const mac = text.slice(-16);
     if (!timingSafeEqual(Buffer.from(mac), Buffer.from(this.mac(text.slice(0, -17))))) return undefined;
-    return { endpoint: Number.parseInt(found[2] ?? '', 36), seq: Number.parseInt(found[3] ?? '', 36) };
+    return { salt, id: { endpoint: Number.parseInt(endpoint, 36), seq: Number.parseInt(seq, 36) } };
   }
 
   private mac(head: string): string {
-    return createHmac('sha256', this.secret).update(head).digest('hex').slice(0, 16);
+    return createHmac('sha256', this.salts.secret).update(head).digest('hex').slice(0, 16);
   }
 }

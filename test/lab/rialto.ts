@@ -91,8 +91,9 @@ export class Rialto {
     this.endStranger();
   }
 
-  /** As from outside: what happens next is up to `restart`. */
-  async kill(): Promise<void> {
+  /** As from outside: what happens next is up to `restart`, unless it is to stay away until the next `start`. */
+  async kill(stays = false): Promise<void> {
+    if (stays) this.wanted = false;
     if (this.running) await kill(this.running);
   }
 
