@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { renewInstall } from '../../src/tenancy/install.store.ts';
 import { eventually } from '../support/bridge.ts';
 import { testDatabases } from '../support/database.ts';
 import { linkedRooms } from '../support/linked.ts';
@@ -26,6 +27,37 @@ describe.each(testDatabases())('a bridge that dies on $name', (engine) => {
     await second.alpha.says('alpha/a', 'Romeo', 'after');
     await eventually('the new one works', () => town.heard('beta/b').includes('Romeo: after'));
     expect(town.heard('beta/b')).not.toContain('Romeo: from the grave');
+    await close();
+  });
+
+  test('what it left in doubt is known by its old keys when the database has got a new salt; what is said then has new ones', async () => {
+    const { town, alpha, beta, query, close } = await linkedRooms(engine, { beta: { window: 4 } });
+    beta.echoes = false;
+    await alpha.says('alpha/a', 'Romeo', 'before');
+    await eventually('it is heard', () => town.heard('beta/b').length === 1);
+    const keys: string[] = [];
+    beta.on = async (job) => {
+      keys.push(job.key);
+      if (JSON.stringify(job.envelope.payload).includes('out')) await beta.hear(job);
+      return new Promise(() => {});
+    };
+    await alpha.says('alpha/a', 'Romeo', 'out 1');
+    await alpha.says('alpha/a', 'Romeo', 'waiting 2');
+    await eventually('both are under way', () => keys.length === 2);
+    await renewInstall({ query });
+    const second = await town.bridge((_, next) => {
+      next.on = async (job) => {
+        keys.push(job.key);
+        return undefined;
+      };
+    });
+    await eventually('the waiting line arrives', () => town.heard('beta/b').length === 3);
+    await second.alpha.says('alpha/a', 'Romeo', 'after');
+    await eventually('the new one arrives', () => town.heard('beta/b').length === 4);
+    expect(town.heard('beta/b')).toEqual(['Romeo: before', 'Romeo: out 1', 'Romeo: waiting 2', 'Romeo: after']);
+    const [, waiting, resent, after] = keys;
+    expect(resent).toBe(waiting);
+    expect(after?.slice(0, 8)).not.toBe(waiting?.slice(0, 8));
     await close();
   });
 

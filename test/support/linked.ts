@@ -1,3 +1,4 @@
+import type { Sql } from '../../src/db.ts';
 import { Town } from './bridge.ts';
 import type { TestEngine } from './database.ts';
 import type { FakeNetwork, FakeOptions } from './fake-network.ts';
@@ -10,7 +11,7 @@ export async function linkedRooms(
   town: Town;
   alpha: FakeNetwork;
   beta: FakeNetwork;
-  query: (text: string) => Promise<Record<string, unknown>[]>;
+  query: Sql['query'];
   close(): Promise<void>;
 }> {
   const { db, drop } = await create();
@@ -21,5 +22,5 @@ export async function linkedRooms(
     await town.close();
     await drop();
   };
-  return { town, alpha, beta, query: (text) => db.query(text), close };
+  return { town, alpha, beta, query: (text, values) => db.query(text, values), close };
 }
