@@ -123,16 +123,33 @@ async function assemble(config: Config, { log, db, protocols }: Ground): Promise
   for (const [name, part] of Object.entries(config.networks)) ids.set(await attach(core, protocols, name, part), name);
   networks.watch((_name, state) => state === 'up' && teller.pay());
   const links = new Links({ db, tenant, rooms, networks, lanes, log });
-  const book = new CommandBook();
-  addLinkCommands(book, { db, tenant, networks, rooms, links });
-  addStatus(book, { version, db, tenant, networks, rooms, links });
-  addWhois(book, { db, tenant });
-  addTrace(book, { db, tenant, keys });
-  addParked(book, { db, tenant, networks, accept });
-  addBackupCommand(book, { db, log });
+  const book = commandBook({ db, tenant, networks, rooms, links, keys, accept, log });
   const control = new Control(book, config.data, log);
   const lease = new Lease(db, { tenant, networks: [...ids.keys()], holder }, log);
   return new Assembly({ db, rooms, networks, routes, settler, lanes, accept, links, control, lease });
+}
+
+interface Commanded {
+  readonly db: Database;
+  readonly tenant: number;
+  readonly networks: Networks;
+  readonly rooms: Rooms;
+  readonly links: Links;
+  readonly keys: Keys;
+  readonly accept: Accept;
+  readonly log: Logger;
+}
+
+/** Everything that people can ask for. */
+function commandBook(parts: Commanded): CommandBook {
+  const book = new CommandBook();
+  addLinkCommands(book, parts);
+  addStatus(book, { version, ...parts });
+  addWhois(book, parts);
+  addTrace(book, parts);
+  addParked(book, parts);
+  addBackupCommand(book, parts);
+  return book;
 }
 
 /** One configured network: its row, its host, its connection. */
