@@ -97,7 +97,7 @@ const fromSources = ['--disable-warning=ExperimentalWarning', '--experimental-tr
 const tasks = {
   demo: () => become(['--disable-warning=ExperimentalWarning', join(root, 'test', 'lab', 'demo.ts'), ...args]),
   test: () => {
-    prepare('prosody', 'synapse', 'postgres');
+    prepare('prosody', 'ejabberd', 'synapse', 'postgres');
     become([join(root, 'test', 'support', 'run-tests.mjs'), ...args]);
   },
   check: () => {

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
-import { installPostgres, installProsody, installSynapse, Missing } from '../lab/install.ts';
+import { installPostgres, installSynapse, Missing } from '../lab/install.ts';
 import { type Lab, type LabOptions, type Pair, startLab } from '../lab/lab.ts';
 import type { MatrixPerson } from '../lab/matrix-person.ts';
 import type { Line, Person } from '../lab/person.ts';
@@ -10,6 +10,7 @@ import { until } from '../lab/process.ts';
 import { Progress } from '../lab/progress.ts';
 import { roomOf } from '../lab/talk.ts';
 import type { XmppPerson } from '../lab/xmpp-person.ts';
+import { installXmpp } from '../lab/xmpp-server.ts';
 
 /** The servers of one test file and the people on them; filled in before the first test. */
 export interface Shared {
@@ -31,12 +32,12 @@ function letLongTimersGo(): void {
 }
 
 /** Which servers; without it the lab's own choice. */
-export type With = Pick<LabOptions, 'db'>;
+export type With = Pick<LabOptions, 'db' | 'xmpp'>;
 
-async function missing({ db }: With): Promise<string | undefined> {
+async function missing({ db, xmpp }: With): Promise<string | undefined> {
   try {
     if (db === 'postgres') await installPostgres(new Progress());
-    await installProsody(new Progress());
+    await installXmpp(xmpp ?? 'prosody', new Progress());
     await installSynapse(new Progress());
     return undefined;
   } catch (error) {

@@ -83,9 +83,9 @@ await describeWithServers('nothing is lost, doubled or out of order', (shared) =
   test('when Prosody is killed and starts again', async () => {
     const { lab, juliet, romeo } = shared;
     await through('prosody-killed', shared, async () => {
-      await lab.prosody.kill();
+      await lab.server.kill();
       await sleep(1500);
-      await lab.prosody.start();
+      await lab.server.start();
       await Promise.all([juliet.back(), romeo.back()]);
       await lab.rialto.ready();
     });

@@ -4,20 +4,22 @@ import { parseArgs } from 'node:util';
 import { sideBySide } from './columns.ts';
 import { writeFacts } from './facts.ts';
 import { Missing } from './install.ts';
-import { type Engine, engines, type Lab, type Pair, startLab } from './lab.ts';
+import { engines, type Lab, type Pair, startLab } from './lab.ts';
 import { root } from './paths.ts';
 import { perform } from './play.ts';
 import { sleep } from './process.ts';
 import { Progress } from './progress.ts';
 import { type Faults, latencies, manyLines, percentile, type Spoken, settled, verify } from './talk.ts';
+import { xmppServers } from './xmpp-server.ts';
 
 const MANY = 200;
 const { values } = parseArgs({
   options: {
     once: { type: 'boolean', default: false },
-    data: { type: 'string', default: resolve(root, '.cache', 'demo') },
+    data: { type: 'string' },
     users: { type: 'string', default: '2' },
     rooms: { type: 'string', default: '1' },
+    xmpp: { type: 'string', default: 'prosody' },
     db: { type: 'string', default: 'embedded' },
     json: { type: 'string' },
     'no-restart': { type: 'boolean', default: false },
@@ -25,12 +27,14 @@ const { values } = parseArgs({
   },
 });
 
-const usage = `npm run demo -- [--once] [--data DIR] [--users N] [--rooms N] [--db ENGINE] [--json FILE] [--no-restart]
+const usage = `npm run demo -- [--once] [--data DIR] [--users N] [--rooms N] [--xmpp SERVER] [--db ENGINE]
+                [--json FILE] [--no-restart]
 
   --once         end after the conversation and ${MANY} more lines; exit 0 if all was well
   --data DIR     where the servers keep their data (a second run goes on with it)
   --users N      accounts on each side (at least 2)
   --rooms N      linked rooms (at least 1)
+  --xmpp SERVER  prosody (default) or ejabberd
   --db ENGINE    what Rialto keeps its timelines in: embedded (default), or postgres, a cluster of its own in the data folder
   --json FILE    write what an outside client needs to join in
   --no-restart   do not start the bridge again when it is killed from outside
@@ -45,10 +49,16 @@ function number(name: 'users' | 'rooms', least: number): number {
   return given;
 }
 
-function engine(): Engine {
-  const found = engines.find((one) => one === values.db);
-  if (!found) throw new Missing(`--db takes ${engines.join(' or ')}`);
+function chosen<T extends string>(name: 'xmpp' | 'db', choices: readonly T[]): T {
+  const found = choices.find((one) => one === values[name]);
+  if (!found) throw new Missing(`--${name} takes ${choices.join(' or ')}`);
   return found;
+}
+
+/** Each choice of servers has a folder of its own. */
+function folder(xmpp: string, db: string): string {
+  const name = ['demo', ...(xmpp === 'prosody' ? [] : [xmpp]), ...(db === 'embedded' ? [] : [db])].join('-');
+  return resolve(values.data ?? resolve(root, '.cache', name));
 }
 
 function heard(lab: Lab, pair: Pair): void {
@@ -121,14 +131,16 @@ async function main(): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
+  const [xmpp, db] = [chosen('xmpp', xmppServers), chosen('db', engines)];
   const [users, rooms] = [number('users', 2), number('rooms', 1)];
   const started = Date.now();
   const restarted = (pid: number): void => say(`! Rialto was ended from outside: started again as process ${pid}`);
   const lab = await startLab({
-    folder: resolve(values.data),
+    folder: folder(xmpp, db),
     users,
     rooms,
-    db: engine(),
+    xmpp,
+    db,
     progress,
     restart: !values['no-restart'],
     onRestart: restarted,

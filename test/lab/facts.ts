@@ -4,7 +4,7 @@ import { session } from './matrix-person.ts';
 
 /** What an outside client needs to join in, in the form that the README promises. */
 async function facts(lab: Lab): Promise<Record<string, unknown>> {
-  const { settings, rialto, prosody, synapse } = lab;
+  const { settings, rialto, server, synapse } = lab;
   const { ports, xmppDomain, matrixDomain } = settings;
   const users = settings.matrixUsers.map(async ({ name, password }, n) => {
     const person = lab.matrix[n];
@@ -14,13 +14,13 @@ async function facts(lab: Lab): Promise<Record<string, unknown>> {
   });
   return {
     xmpp: {
-      server: prosody.kind,
+      server: server.kind,
       host: '127.0.0.1',
       c2sPort: ports.c2s,
       domain: xmppDomain,
       mucDomain: `rooms.${xmppDomain}`,
       users: settings.xmppUsers.map(({ name, password }) => ({ jid: `${name}@${xmppDomain}`, password })),
-      pid: prosody.pid,
+      pid: server.pid,
     },
     matrix: { homeserver: synapse.url, serverName: matrixDomain, users: await Promise.all(users), pid: synapse.pid },
     rialto: {

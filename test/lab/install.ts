@@ -57,6 +57,11 @@ export async function installProsody(progress: Progress): Promise<void> {
   await progress.step('installing Prosody (apt)', () => apt(['prosody'], 'Prosody'));
 }
 
+export async function installEjabberd(progress: Progress): Promise<void> {
+  if (await has('ejabberdctl')) return;
+  await progress.step('installing ejabberd (apt)', () => apt(['ejabberd'], 'ejabberd'));
+}
+
 export async function installPostgres(progress: Progress): Promise<void> {
   if (clusterMissing() !== undefined) await progress.step('installing Postgres (apt)', () => apt(['postgresql'], 'Postgres'));
   const why = clusterMissing();

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
-import { installPostgres, installProsody, installSynapse } from './install.ts';
+import { installPostgres, installSynapse } from './install.ts';
 import { MatrixPerson } from './matrix-person.ts';
 import { Cluster } from './postgres.ts';
 import type { Progress } from './progress.ts';
-import { Prosody, type XmppServer } from './prosody.ts';
 import { Rialto, type RialtoOptions } from './rialto.ts';
 import { type Settings, settle } from './settings.ts';
 import { Synapse } from './synapse.ts';
 import { XmppPerson } from './xmpp-person.ts';
+import { installXmpp, makeXmppServer, type XmppKind, type XmppServer } from './xmpp-server.ts';
 
 export const engines = ['embedded', 'postgres'] as const;
 export type Engine = (typeof engines)[number];
@@ -17,6 +17,8 @@ const SPEAKERS = 2;
 
 export interface LabOptions extends Omit<RialtoOptions, 'database'> {
   readonly folder: string;
+  /** Default: prosody. */
+  readonly xmpp?: XmppKind | undefined;
   /** What the bridge keeps its timelines in. Default: embedded. */
   readonly db?: Engine | undefined;
   readonly users: number;
@@ -34,7 +36,7 @@ export interface Pair {
 /** Real servers, the bridge between them, and people with real clients. */
 export interface Lab {
   readonly settings: Settings;
-  readonly prosody: XmppServer;
+  readonly server: XmppServer;
   readonly synapse: Synapse;
   readonly rialto: Rialto;
   /** The Postgres of the bridge; undefined where its database is the embedded one. */
@@ -49,25 +51,26 @@ export interface Lab {
 
 export async function startLab(options: LabOptions): Promise<Lab> {
   const { progress, folder, users, rooms } = options;
-  await installProsody(progress);
+  const kind = options.xmpp ?? 'prosody';
+  await installXmpp(kind, progress);
   const python = await installSynapse(progress);
-  const settings = await settle(folder, users);
+  const settings = await settle(folder, users, kind);
   const postgres = options.db === 'postgres' ? await startPostgres(settings, progress) : undefined;
-  const { prosody, synapse, rialto } = servers(settings, python, { ...options, database: postgres?.url });
+  const { server, synapse, rialto } = await servers(settings, python, { ...options, database: postgres?.url });
   const stop = async (): Promise<void> => {
     await rialto.stop();
-    await Promise.all([prosody.stop(), synapse.stop(), postgres?.stop()]);
+    await Promise.all([server.stop(), synapse.stop(), postgres?.stop()]);
   };
   try {
-    await progress.step('starting Prosody and Synapse', async () => {
-      for (const { name, password } of settings.xmppUsers) prosody.addUser(name, password);
-      await Promise.all([prosody.start(), synapse.start()]);
+    await progress.step(`starting ${kind === 'prosody' ? 'Prosody' : kind} and Synapse`, async () => {
+      for (const { name, password } of settings.xmppUsers) server.addUser(name, password);
+      await Promise.all([server.start(), synapse.start()]);
       for (const { name, password } of settings.matrixUsers) await synapse.addUser(name, password);
     });
     const database = postgres ? 'on Postgres' : 'on its embedded database';
     await progress.step(`starting Rialto ${database}`, () => rialto.start());
     const people = await progress.step('logging everybody in', () => login(settings, synapse));
-    const lab = new RunningLab({ settings, prosody, synapse, rialto, postgres, ...people }, stop);
+    const lab = new RunningLab({ settings, server, synapse, rialto, postgres, ...people }, stop);
     await progress.step(`making and linking ${rooms === 1 ? 'a room on each side' : `${rooms} rooms on each side`}`, () =>
       lab.makePairs(rooms),
     );
@@ -87,14 +90,13 @@ async function startPostgres({ folder, ports }: Settings, progress: Progress): P
   });
 }
 
-function servers(
+async function servers(
   settings: Settings,
   python: string,
   options: RialtoOptions,
-): { prosody: Prosody; synapse: Synapse; rialto: Rialto } {
+): Promise<{ server: XmppServer; synapse: Synapse; rialto: Rialto }> {
   const { folder, ports, secret, asToken, hsToken, xmppDomain, matrixDomain } = settings;
-  const prosody = new Prosody({
-    folder: join(folder, 'prosody'),
+  const domains = {
     c2sPort: ports.c2s,
     componentPort: ports.component,
     domain: xmppDomain,
@@ -102,7 +104,8 @@ function servers(
     peopleDomain: `people.${xmppDomain}`,
     roomDomain: `bridged.${xmppDomain}`,
     secret,
-  });
+  };
+  const server = await makeXmppServer(settings.xmppServer, domains, folder);
   const bridge = `http://127.0.0.1:${ports.rialto}`;
   const synapse = new Synapse({
     folder: join(folder, 'synapse'),
@@ -114,7 +117,7 @@ function servers(
     asToken,
     hsToken,
   });
-  return { prosody, synapse, rialto: new Rialto(settings, options) };
+  return { server, synapse, rialto: new Rialto(settings, options) };
 }
 
 async function login(settings: Settings, synapse: Synapse): Promise<{ xmpp: XmppPerson[]; matrix: MatrixPerson[] }> {
@@ -132,7 +135,7 @@ async function login(settings: Settings, synapse: Synapse): Promise<{ xmpp: Xmpp
 
 class RunningLab implements Lab {
   readonly settings: Settings;
-  readonly prosody: XmppServer;
+  readonly server: XmppServer;
   readonly synapse: Synapse;
   readonly rialto: Rialto;
   readonly postgres: Cluster | undefined;
@@ -142,11 +145,11 @@ class RunningLab implements Lab {
   private readonly stopServers: () => Promise<void>;
 
   constructor(
-    parts: Pick<Lab, 'settings' | 'prosody' | 'synapse' | 'rialto' | 'postgres' | 'xmpp' | 'matrix'>,
+    parts: Pick<Lab, 'settings' | 'server' | 'synapse' | 'rialto' | 'postgres' | 'xmpp' | 'matrix'>,
     stopServers: () => Promise<void>,
   ) {
     this.settings = parts.settings;
-    this.prosody = parts.prosody;
+    this.server = parts.server;
     this.synapse = parts.synapse;
     this.rialto = parts.rialto;
     this.postgres = parts.postgres;

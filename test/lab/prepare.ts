@@ -1,10 +1,11 @@
-// Gets what the tests need: prepare.ts [prosody] [synapse] [postgres]. What cannot be had is said loudly; on CI it is a failure.
-import { installPostgres, installProsody, installSynapse, Missing } from './install.ts';
+// Gets what the tests need: prepare.ts [prosody] [ejabberd] [synapse] [postgres]. What cannot be had is said loudly; on CI it is a failure.
+import { installEjabberd, installPostgres, installProsody, installSynapse, Missing } from './install.ts';
 import { Progress } from './progress.ts';
 
 const progress = new Progress(process.stderr);
 const installers: Record<string, (to: Progress) => Promise<unknown>> = {
   prosody: installProsody,
+  ejabberd: installEjabberd,
   synapse: installSynapse,
   postgres: installPostgres,
 };

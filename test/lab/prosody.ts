@@ -1,29 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { kill, type Running, start, stop, until } from './process.ts';
-
-export interface XmppSettings {
-  readonly folder: string;
-  readonly c2sPort: number;
-  readonly componentPort: number;
-  readonly domain: string;
-  readonly mucDomain: string;
-  readonly peopleDomain: string;
-  readonly roomDomain: string;
-  readonly secret: string;
-}
-
-/** A server of one's own for XMPP, as the lab needs it. */
-export interface XmppServer {
-  readonly kind: string;
-  readonly pid: number;
-  addUser(name: string, password: string): void;
-  start(): Promise<void>;
-  stop(): Promise<void>;
-  kill(): Promise<void>;
-}
+import { listens, type XmppServer, type XmppSettings } from './xmpp-server.ts';
 
 function configuration(at: XmppSettings): string {
   return `-- Made by the lab. Everything listens on loopback only.
@@ -113,14 +92,4 @@ export class Prosody implements XmppServer {
   async kill(): Promise<void> {
     if (this.running) await kill(this.running);
   }
-}
-
-function listens(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection({ host: '127.0.0.1', port }, () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on('error', () => resolve(false));
-  });
 }

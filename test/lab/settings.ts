@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Missing } from './install.ts';
 import { freePort } from './process.ts';
+import type { XmppKind } from './xmpp-server.ts';
 
 export interface Account {
   readonly name: string;
@@ -12,6 +14,7 @@ export interface Account {
 export interface Settings {
   readonly folder: string;
   readonly ports: Readonly<Record<'c2s' | 'component' | 'synapse' | 'rialto' | 'postgres', number>>;
+  readonly xmppServer: XmppKind;
   readonly xmppDomain: string;
   readonly matrixDomain: string;
   readonly secret: string;
@@ -32,10 +35,12 @@ function accounts(names: readonly string[], known: readonly Account[], count: nu
 }
 
 /** The settings of a folder: what was there, completed by what is new. A port that somebody took meanwhile is replaced. */
-export async function settle(folder: string, users: number): Promise<Settings> {
+export async function settle(folder: string, users: number, xmppServer: XmppKind): Promise<Settings> {
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'lab.json');
   const before = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Settings) : undefined;
+  if ((before?.xmppServer ?? xmppServer) !== xmppServer)
+    throw new Missing(`${folder} was made with ${before?.xmppServer}: give ${xmppServer} a folder of its own (--data DIR)`);
   const settings: Settings = {
     folder,
     ports: {
@@ -45,6 +50,7 @@ export async function settle(folder: string, users: number): Promise<Settings> {
       rialto: await freePort(before?.ports.rialto),
       postgres: await freePort(before?.ports.postgres),
     },
+    xmppServer,
     xmppDomain: before?.xmppDomain ?? 'xmpp.localhost',
     matrixDomain: before?.matrixDomain ?? 'matrix.localhost',
     secret: before?.secret ?? token(),

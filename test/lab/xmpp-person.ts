@@ -20,6 +20,9 @@ interface InRoom {
 
 const MUC = 'http://jabber.org/protocol/muc';
 
+// ejabberd's name for the option is its own.
+const otherNames: Readonly<Record<string, string>> = { 'muc#roomconfig_enablearchiving': 'mam' };
+
 /** Somebody with @xmpp/client: SASL PLAIN over plain loopback TCP, rooms by XEP-0045. */
 export class XmppPerson implements Person {
   readonly side = 'xmpp';
@@ -66,9 +69,13 @@ export class XmppPerson implements Person {
     if (there.error !== undefined) throw new Error(`${this.name} cannot enter ${room}: ${there.error}`);
   }
 
-  /** Sets options of the room's form (XEP-0045 §10.2); only an owner may. */
+  /** Sets options of the room's form (XEP-0045 §10.2), under the name that this server has for them; only an owner may. */
   async configure(room: string, options: Record<string, string>): Promise<void> {
-    const field = ([name, value]: [string, string]): Element => xml('field', { var: name }, xml('value', {}, value));
+    const form = await this.iq('get', room, xml('query', { xmlns: `${MUC}#owner` }));
+    const offered = form.getChild('query')?.getChild('x', 'jabber:x:data')?.getChildren('field') ?? [];
+    const names = new Set(offered.map((one: Element) => one.attrs.var));
+    const named = (name: string): string => (names.has(name) ? name : (otherNames[name] ?? name));
+    const field = ([name, value]: [string, string]): Element => xml('field', { var: named(name) }, xml('value', {}, value));
     const fields = Object.entries({ FORM_TYPE: `${MUC}#roomconfig`, ...options }).map(field);
     await this.iq(
       'set',
@@ -127,13 +134,14 @@ export class XmppPerson implements Person {
     for (const room of this.rooms.keys()) await this.join(room);
   }
 
-  private async iq(type: string, to: string, child: Element): Promise<void> {
+  private async iq(type: string, to: string, child: Element): Promise<Element> {
     const id = randomUUID();
     const answered = (): Element | undefined => this.others.find((one) => one.is('iq') && one.attrs.id === id);
     await this.wire.send(xml('iq', { type, to, id }, child));
     await until(`${to} answers`, () => answered() !== undefined);
     const answer = answered();
-    if (answer?.attrs.type === 'error') throw new Error(`${to}: ${answer.getChild('error')}`);
+    if (answer === undefined || answer.attrs.type === 'error') throw new Error(`${to}: ${answer?.getChild('error')}`);
+    return answer;
   }
 
   private take(stanza: Element): void {

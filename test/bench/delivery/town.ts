@@ -35,7 +35,7 @@ export async function startTown(options: TownOptions): Promise<BenchTown> {
   const { folder, rooms, speakers, archive, progress } = options;
   await installProsody(progress);
   const people = Math.min(rooms, MAX_CLIENTS);
-  const first = await settle(folder, people);
+  const first = await settle(folder, people, 'prosody');
   const sink = new Child<SinkCommand>('sink.ts');
   const crowd = new Child<CrowdCommand>('crowd.ts');
   const cluster = options.database === 'postgres' ? await startCluster(folder, first.ports.postgres, progress) : undefined;
