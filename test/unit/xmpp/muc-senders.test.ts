@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import xml from '@xmpp/xml';
+import type { Sender } from '../../../src/networks/network.ts';
 import { factsOf } from '../../../src/networks/xmpp/muc/facts.ts';
 import { causeOf, Occupants } from '../../../src/networks/xmpp/muc/occupants.ts';
 import { idsOf } from '../../../src/networks/xmpp/muc/reading.ts';
@@ -65,18 +66,25 @@ describe('coming and going', () => {
     ]);
   });
 
-  test('a new nick is a rename, and a leave and a join where only the nick tells who somebody is', () => {
+  test('a new nick is a rename, also of who is known by his nick only; who takes the old nick is somebody else', () => {
     const occupants = new Occupants();
-    const weak = { key: `nick:${room}|Ben`, weak: true, name: 'Ben' };
+    const weak = (name: string): Sender => ({ key: `nick:${room}|${name}`, weak: true, name });
     occupants.here('Anna', anna, '');
-    occupants.here('Ben', weak, '');
+    occupants.here('Ben', weak('Ben'), '');
     expect(occupants.away('Anna', away({ nick: 'Ann' }, '303'))).toMatchObject([
       { sender: { key: 'occ:1' }, payload: { change: 'rename', name: 'Ann' } },
     ]);
-    const [leave, join] = occupants.away('Ben', away({ nick: 'Benny' }, '303'));
-    expect(leave).toMatchObject({ sender: weak, payload: { change: 'leave', name: 'Ben' } });
-    expect(join).toMatchObject({ sender: { key: `nick:${room}|Benny`, name: 'Benny' }, payload: { change: 'join' } });
-    expect(occupants.here('Benny', { ...weak, key: `nick:${room}|Benny`, name: 'Benny' }, '')).toBeUndefined();
+    expect(occupants.away('Ben', away({ nick: 'Benny' }, '303'))).toMatchObject([
+      { sender: { key: weak('Ben').key, name: 'Benny' }, payload: { change: 'rename', name: 'Benny' } },
+    ]);
+    expect(occupants.here('Benny', weak('Benny'), '')).toBeUndefined();
+    expect(occupants.here('Ben', weak('Ben'), '')).toMatchObject({
+      sender: { key: `nick2:${room}|Ben` },
+      payload: { change: 'join' },
+    });
+    expect(occupants.here('Ben', weak('Ben'), '')).toBeUndefined();
+    expect(occupants.get('Ben')?.sender.key).toBe(`nick2:${room}|Ben`);
+    expect(occupants.away('Benny', away({}))).toMatchObject([{ sender: { key: weak('Ben').key }, payload: { change: 'leave' } }]);
   });
 
   test.each([

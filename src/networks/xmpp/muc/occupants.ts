@@ -59,10 +59,8 @@ export class Occupants {
   }
 
   here(nick: string, sender: Sender, role: string): Change | undefined {
-    const before = this.byNick.get(nick);
-    const known = before !== undefined || this.nicks.has(sender.key);
-    // A presence can lack what a former one had (an occupant-id in a message only): the better key stays.
-    const kept = before && sender.weak ? before.sender : sender;
+    const known = this.byNick.has(nick) || (!sender.weak && this.nicks.has(sender.key));
+    const kept = this.kept(nick, sender);
     this.put(nick, { sender: kept, role });
     return known ? undefined : { sender: kept, payload: { kind: 'membership', change: 'join', name: nick } };
   }
@@ -85,19 +83,22 @@ export class Occupants {
     return [{ sender, payload: { kind: 'membership', change: 'leave', name: nick, cause, ...more } }];
   }
 
+  /** A presence can lack what a former one had (an occupant-id in a message only): the better key stays. */
+  private kept(nick: string, sender: Sender): Sender {
+    const before = this.byNick.get(nick);
+    if (!sender.weak) return sender;
+    if (before) return before.sender;
+    // Whoever had this nick when we first saw him is here still, under another one: the newcomer is somebody else.
+    let { key } = sender;
+    for (let n = 2; this.nicks.has(key); n += 1) key = sender.key.replace(/^nick/, `nick${n}`);
+    return { ...sender, key };
+  }
+
+  /** While we look on, the room itself says who took which nick: also one who is known by his nick only stays who he is. */
   private renamed({ sender, role }: Occupant, next: string): Change[] {
-    if (!sender.weak) {
-      const now = { ...sender, name: next };
-      this.put(next, { sender: now, role });
-      return [{ sender: now, payload: { kind: 'membership', change: 'rename', name: next } }];
-    }
-    // A weak key is the nick itself: nobody can tell that it is the same person.
-    const now = { ...sender, name: next, key: sender.key.slice(0, sender.key.length - sender.name.length) + next };
+    const now = { ...sender, name: next };
     this.put(next, { sender: now, role });
-    return [
-      { sender, payload: { kind: 'membership', change: 'leave', name: sender.name, cause: 'left' } },
-      { sender: now, payload: { kind: 'membership', change: 'join', name: next } },
-    ];
+    return [{ sender: now, payload: { kind: 'membership', change: 'rename', name: next } }];
   }
 
   private put(nick: string, occupant: Occupant): void {
