@@ -41,6 +41,7 @@ export const configSchema = z.strictObject({
     .strictObject({
       url: z
         .string()
+        .regex(/^postgres(ql)?:\/\//, 'a URL such as postgres://rialto:password@127.0.0.1/rialto')
         .optional()
         .meta({
           secret: true,

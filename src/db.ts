@@ -4,7 +4,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import { Embedded } from './database/embedded.ts';
 import { loadMigrations, MIGRATION_TABLE, migrate, migrationsFolder } from './database/migrations.ts';
 import { ormLog } from './database/orm-log.ts';
-import { DatabaseRefused } from './database/refused.ts';
+import { DatabaseAway, DatabaseRefused } from './database/refused.ts';
 import { wireTypes } from './database/wire-types.ts';
 import type { Log } from './networks/network.ts';
 
@@ -90,7 +90,9 @@ function explained(error: unknown, url: string): unknown {
   const { code, message } = error as { code?: string; message?: string };
   const timedOut = /timeout/i.test(message ?? '') && code === undefined;
   if (!timedOut && !unreachable.test(code ?? '')) return error;
-  return new DatabaseRefused(`the database ${placeOf(url)} cannot be opened: ${message || code}`);
+  const text = `the database ${placeOf(url)} cannot be opened: ${message || code}`;
+  // It did answer, and knows the name or the user not: 28... and 3D000.
+  return /^(28...|3D000)$/.test(code ?? '') ? new DatabaseRefused(text) : new DatabaseAway(text);
 }
 
 /** The URL without its password, for people. */

@@ -3,12 +3,13 @@ import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { type CommandBook, CommandError } from '../commands/registry.ts';
+import { type CommandBook, CommandError, type Failure } from '../commands/registry.ts';
 import type { Log } from '../networks/network.ts';
 
 /** sockaddr_un holds 108 octets with the final NUL; some systems fewer. */
 const MAX_PATH = 100;
 const MAX_BODY = 1_000_000;
+const statuses: Readonly<Record<Failure, number>> = { wrong: 422, refused: 409, away: 503, failed: 500 };
 
 /** Where the running service of a data folder listens: inside the folder, or, if that path is too long for a socket, beside all others. */
 function controlPath(data: string): string {
@@ -67,7 +68,10 @@ export class Control {
       const expected = error instanceof CommandError;
       if (!expected) this.log.error('a command failed', { command: name, reason: String(error) });
       const message = expected ? error.message : `the command failed: ${String(error)}`;
-      answer.writeHead(expected ? 422 : 500, { 'content-type': 'application/json' }).end(JSON.stringify({ error: message }));
+      const failure = expected ? error.failure : 'failed';
+      answer
+        .writeHead(statuses[failure], { 'content-type': 'application/json' })
+        .end(JSON.stringify({ error: message, failure }));
     }
   }
 }
@@ -79,11 +83,11 @@ export async function ask(data: string, name: string, args: unknown): Promise<un
     const asked = request({ socketPath, path: `/commands/${name}`, method: 'POST' }, done);
     asked.on('error', (error: NodeJS.ErrnoException) => {
       const away = error.code === 'ENOENT' || error.code === 'ECONNREFUSED';
-      fail(away ? new CommandError(`Rialto is not running on ${resolve(data)}: start it with "rialto run"`) : error);
+      fail(away ? new CommandError(`Rialto is not running on ${resolve(data)}: start it with "rialto run"`, 'away') : error);
     });
     asked.end(JSON.stringify(args));
   });
-  const { result, error } = (await read(incoming)) as { result?: unknown; error?: string };
-  if (error !== undefined) throw new CommandError(error);
+  const { result, error, failure } = (await read(incoming)) as { result?: unknown; error?: string; failure?: Failure };
+  if (error !== undefined) throw new CommandError(error, failure);
   return result;
 }

@@ -102,7 +102,7 @@ async function asked(question: Question): Promise<string> {
   });
   if (!isCancel(answer)) return answer;
   cancel('Nothing was written.');
-  throw new CommandError('cancelled');
+  throw new CommandError('cancelled', 'failed');
 }
 
 interface Kind {

@@ -4,6 +4,7 @@ import { type Config, httpUrl } from '../config.ts';
 import type { Snippet } from '../networks/network.ts';
 import { protocols } from '../networks/registry.ts';
 import type { Terminal } from './terminal.ts';
+import { addUpgrade } from './upgrade.ts';
 
 /** `snippets`, `config`: what stands in the configuration, and what has to be put into the servers. */
 export function addSetup(program: Command, terminal: Terminal): void {
@@ -15,15 +16,16 @@ export function addSetup(program: Command, terminal: Terminal): void {
       terminal.say(all, () => all.map(({ network, where, text }) => `# ${network}. ${where}\n\n${text}`).join('\n'));
     });
 
-  const config = program.command('config').description('what can be configured');
+  const config = program.command('config').description('what can be configured, and the form of the file');
   config
     .command('example')
     .description('a configuration with a comment on every key')
-    .action(() => void process.stdout.write(example()));
+    .action(() => terminal.say({ text: example() }, () => example().trimEnd()));
   config
     .command('schema')
     .description('the JSON Schema')
     .action(() => void process.stdout.write(jsonSchema()));
+  addUpgrade(config, terminal);
 }
 
 /** What goes into the servers, by networks. */

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { Capabilities } from '../cpim/capabilities.ts';
+import type { ReasonCode } from '../cpim/reasons.ts';
 import type { Database } from '../db.ts';
 import type { Networks } from '../rooms/networks.ts';
 import type { EndpointRow } from '../rooms/room.store.ts';
 import type { Rooms } from '../rooms/rooms.ts';
 import { LinkRefused, type Links, type Place } from '../timeline/links.ts';
 import { type Backlog, backlogs } from '../timeline/trace.store.ts';
-import { type Command, type CommandBook, CommandError } from './registry.ts';
+import { type Command, type CommandBook, CommandError, type Failure } from './registry.ts';
 
 export interface LinkParts {
   readonly db: Database;
@@ -48,11 +49,16 @@ function place(networks: Networks, text: string): Place {
   return first;
 }
 
+function failureOf(code: ReasonCode): Failure {
+  if (code === 'already-linked' || code === 'unknown-target') return 'wrong';
+  return code === 'unreachable' || code === 'timeout' ? 'away' : 'refused';
+}
+
 async function saying<R>(work: Promise<R>): Promise<R> {
   try {
     return await work;
   } catch (error) {
-    throw error instanceof LinkRefused ? new CommandError(error.message) : error;
+    throw error instanceof LinkRefused ? new CommandError(error.message, failureOf(error.why.code)) : error;
   }
 }
 

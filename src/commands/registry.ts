@@ -8,8 +8,17 @@ export interface Command<A = unknown, R = unknown> {
   run(args: A): Promise<R>;
 }
 
+/** Why a request was not fulfilled: it failed, it was wrong, nobody answered, or another said no. */
+export type Failure = 'failed' | 'wrong' | 'away' | 'refused';
+
 /** A request that cannot be fulfilled, in one sentence for the one who asked. */
-export class CommandError extends Error {}
+export class CommandError extends Error {
+  readonly failure: Failure;
+  constructor(message: string, failure: Failure = 'wrong') {
+    super(message);
+    this.failure = failure;
+  }
+}
 
 /** All that can be asked for, by name. */
 export class CommandBook {
