@@ -4,7 +4,7 @@ import { DatabaseAway, DatabaseRefused } from '../database/refused.ts';
 import { ConfigurationError } from '../networks/network.ts';
 
 /** What the program ends with. */
-export const exitCodes = {
+const exitCodes = {
   done: 0,
   failed: 1,
   wrong: 2,
