@@ -1,4 +1,4 @@
-// Sets everything up on a fresh clone and does one of: demo, test, check, vectors. Plain JavaScript without dependencies, because it runs
+// Sets everything up on a fresh clone and does one of the tasks below. Plain JavaScript without dependencies, because it runs
 // before they are there, on whatever Node (20 or newer) the machine has.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -105,9 +105,13 @@ const tasks = {
     become(['--disable-warning=ExperimentalWarning', join(root, 'test', 'support', 'check.ts'), ...args]);
   },
   vectors: () => become([...fromSources, join(root, 'test', 'vectors', 'run.ts'), ...args]),
+  bench: () => {
+    if (args[0] === 'delivery') prepare('prosody', 'postgres');
+    become([...fromSources, join(root, 'test', 'bench', 'run.ts'), ...args]);
+  },
 };
 
-if (!tasks[task]) give('usage: node test/setup.mjs demo|test|check|vectors [arguments]');
+if (!tasks[task]) give(`usage: node test/setup.mjs ${Object.keys(tasks).join('|')} [arguments]`);
 if (Number(process.versions.node.split('.')[0]) < 20) give(`Node ${process.versions.node} is too old: install Node 20 or newer`);
 if (existsSync(modules) && !statSync(modules).isDirectory()) give('node_modules is no folder: remove it');
 install();

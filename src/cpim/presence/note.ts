@@ -7,7 +7,11 @@ import type { Note } from './pidf.ts';
 export function parseNotes(of: XmlElement, ns: string): Note[] | undefined {
   const found = elements(of, ns, 'note');
   if (found.length === 0) return undefined;
-  return found.map((note) => ({ text: text(note), ...(note.lang !== undefined && { lang: note.lang }) }));
+  return found.map(parseNote);
+}
+
+export function parseNote(note: XmlElement): Note {
+  return note.lang === undefined ? { text: text(note) } : { text: text(note), lang: note.lang };
 }
 
 export function formatNotes(notes: readonly Note[] = [], name = 'note'): string {

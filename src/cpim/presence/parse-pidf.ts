@@ -1,8 +1,8 @@
 import { attribute, collapsed, element, elements, word, wrong, type XmlElement } from '../xml/element.ts';
 import { readXml } from '../xml/read.ts';
-import { parseNotes } from './note.ts';
+import { parseNote, parseNotes } from './note.ts';
 import { parsePerson } from './person.ts';
-import { type Basic, dataModelNs, imNs, type Pidf, pidfNs, type TimedStatus, type Tuple, timedNs } from './pidf.ts';
+import { type Basic, dataModelNs, imNs, type Note, type Pidf, pidfNs, type TimedStatus, type Tuple, timedNs } from './pidf.ts';
 import { isPriority } from './priority.ts';
 
 /**
@@ -25,26 +25,47 @@ export function parsePidf(xml: string, showNs: string): Pidf {
   };
 }
 
+type Draft<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Of what may be there once, the first counts. One pass: a presence is the document that comes most often. */
 function parseTuple(of: XmlElement, showNs: string): Tuple {
   const id = attribute(of, 'id');
   if (id === undefined) throw wrong(of, 'a tuple without an id');
-  const status = element(of, pidfNs, 'status');
-  const basic = status && parseBasic(status, pidfNs);
-  const show = status && extended(status, showNs, 'show');
-  const im = status && extended(status, imNs, 'im');
-  const notes = parseNotes(of, pidfNs);
-  const timestamp = element(of, pidfNs, 'timestamp');
-  const timed = elements(of, timedNs, 'timed-status').flatMap(parseTimed);
-  return {
-    id: collapsed(id),
-    ...(basic !== undefined && { basic }),
-    ...(show !== undefined && { show }),
-    ...(im !== undefined && { im }),
-    ...parseContact(element(of, pidfNs, 'contact')),
-    ...(notes && { notes }),
-    ...(timestamp && { timestamp: word(timestamp) }),
-    ...(timed.length > 0 && { timed }),
-  };
+  const tuple: Draft<Tuple> = { id: collapsed(id) };
+  let status: XmlElement | undefined;
+  let contact: XmlElement | undefined;
+  const notes: Note[] = [];
+  const timed: TimedStatus[] = [];
+  for (const child of of.children) {
+    if (typeof child === 'string') continue;
+    if (child.ns === timedNs && child.name === 'timed-status') timed.push(...parseTimed(child));
+    if (child.ns !== pidfNs) continue;
+    if (child.name === 'status') status ??= child;
+    else if (child.name === 'contact') contact ??= child;
+    else if (child.name === 'timestamp') tuple.timestamp ??= word(child);
+    else if (child.name === 'note') notes.push(parseNote(child));
+  }
+  if (status) parseStatus(status, showNs, tuple);
+  if (contact) parseContact(contact, tuple);
+  if (notes.length > 0) tuple.notes = notes;
+  if (timed.length > 0) tuple.timed = timed;
+  return tuple;
+}
+
+function parseStatus(of: XmlElement, showNs: string, tuple: Draft<Tuple>): void {
+  const basic = parseBasic(of, pidfNs);
+  const show = extended(of, showNs, 'show');
+  const im = extended(of, imNs, 'im');
+  if (basic !== undefined) tuple.basic = basic;
+  if (show !== undefined) tuple.show = show;
+  if (im !== undefined) tuple.im = im;
+}
+
+function parseContact(of: XmlElement, tuple: Draft<Tuple>): void {
+  tuple.contact = word(of);
+  const priority = attribute(of, 'priority');
+  // RFC 3863 §4.1.5: one out of range counts as absent.
+  if (priority !== undefined && isPriority(collapsed(priority))) tuple.priority = collapsed(priority);
 }
 
 function parseBasic(of: XmlElement, ns: string): Basic | undefined {
@@ -67,13 +88,6 @@ function hasDemand(of: XmlElement): boolean {
 
 function demands({ attributes }: XmlElement): boolean {
   return attributes.some(({ ns, name, value }) => ns === pidfNs && name === 'mustUnderstand' && /^\s*(?:1|true)\s*$/.test(value));
-}
-
-function parseContact(contact: XmlElement | undefined): Pick<Tuple, 'contact' | 'priority'> {
-  if (contact === undefined) return {};
-  const priority = collapsed(attribute(contact, 'priority') ?? '');
-  // RFC 3863 §4.1.5: one out of range counts as absent.
-  return { contact: word(contact), ...(isPriority(priority) && { priority }) };
 }
 
 /** One that says no beginning says nothing. The schema of RFC 4481 has `basic` in its own namespace, others write that of PIDF. */

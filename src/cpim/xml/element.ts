@@ -8,7 +8,7 @@ export interface XmlElement {
   /** Line ends are LF (XML 1.0 §2.11). No two texts follow each other. */
   readonly children: readonly (XmlElement | string)[];
   /** `xml:lang` of the element or of what it stands in. */
-  readonly lang?: string;
+  readonly lang: string | undefined;
   /** Where it begins, in octets of UTF-8. */
   readonly at: number;
 }

@@ -1,6 +1,7 @@
 import { SaxesParser, type SaxesTagNS } from 'saxes';
 import { CpimError } from '../error.ts';
 import { type XmlAttribute, type XmlElement, xmlNs } from './element.ts';
+import { readPlain } from './plain.ts';
 
 // Documents inside messages are small: a presence with a hundred clients is a tenth of this.
 const maxLength = 1 << 20;
@@ -14,6 +15,11 @@ const maxAttributes = 64;
 export function readXml(source: string): XmlElement {
   if (source.length > maxLength) throw new CpimError('unsupported', 'a document that is too large', 0);
   if (!source.isWellFormed()) throw new CpimError('malformed', 'half of a surrogate pair', 0);
+  return readPlain(source) ?? readAny(source);
+}
+
+/** The same with nothing left out, by the parser. */
+export function readAny(source: string): XmlElement {
   return new Reading(source).root();
 }
 
@@ -64,14 +70,7 @@ class Reading {
       kept.push({ ns, name, value });
     }
     if (kept.length > maxAttributes) this.fail('unsupported', 'too many attributes');
-    const found: Open = {
-      ns: uri,
-      name: local,
-      attributes: kept,
-      children: [],
-      ...(lang !== undefined && { lang }),
-      at: this.octets,
-    };
+    const found: Open = { ns: uri, name: local, attributes: kept, children: [], lang, at: this.octets };
     if (above) above.children.push(found);
     else this.top = found;
     this.open.push(found);

@@ -2,10 +2,10 @@ import { CpimError } from '../error.ts';
 
 // XML 1.0 §2.2, Char; the surrogates of a pair stand for one beyond U+FFFF.
 const illegal = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
-const special = /[&<>\r]/;
 const specials = /[&<>\r]/g;
-const quoted = /[&<"\t\n\r]/;
-const allQuoted = /[&<"\t\n\r]/g;
+const quoted = /[&<"\t\n\r]/g;
+// Most of what is written needs no second look.
+const plain = /^[ !#-%'-;=?-~]*$/;
 
 const escapes: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -19,13 +19,13 @@ const escapes: Readonly<Record<string, string>> = {
 
 /** Character data. Throws a CpimError, `malformed`, for what no document can hold. */
 export function xmlText(text: string): string {
-  return special.test(legal(text)) ? text.replace(specials, (char) => escapes[char] ?? char) : text;
+  return plain.test(text) ? text : legal(text).replace(specials, (char) => escapes[char] ?? char);
 }
 
 /** ` name="value"`; nothing where there is no value. */
 export function xmlAttribute(name: string, value: string | undefined): string {
   if (value === undefined) return '';
-  const written = quoted.test(legal(value)) ? value.replace(allQuoted, (char) => escapes[char] ?? char) : value;
+  const written = plain.test(value) ? value : legal(value).replace(quoted, (char) => escapes[char] ?? char);
   return ` ${name}="${written}"`;
 }
 
@@ -48,7 +48,7 @@ const ncName = new RegExp(`^[${start}][${start}.0-9\\u{B7}\\u{300}-\\u{36F}\\u{2
 
 /** What an XML ID is: a name without a colon. */
 export function isNcName(text: string): boolean {
-  return ncName.test(text);
+  return /^[A-Za-z_][A-Za-z0-9_.-]*$/.test(text) || ncName.test(text);
 }
 
 /** `xml:lang`, XML Schema Part 2 §3.3.3. */

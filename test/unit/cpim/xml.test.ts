@@ -1,7 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { CpimError } from '../../../src/cpim/error.ts';
-import { readXml } from '../../../src/cpim/xml/read.ts';
-import { isNcName } from '../../../src/cpim/xml/write.ts';
+import { formatPidf } from '../../../src/cpim/presence/format-pidf.ts';
+import { readPlain } from '../../../src/cpim/xml/plain.ts';
+import { readAny, readXml } from '../../../src/cpim/xml/read.ts';
+import { isNcName, xmlAttribute, xmlText } from '../../../src/cpim/xml/write.ts';
+import { documents } from './documents.ts';
 
 function failure(xml: string): CpimError {
   try {
@@ -82,6 +86,132 @@ describe('an XML document', () => {
       }
     }
     expect(performance.now() - begin).toBeLessThan(5000);
+  });
+});
+
+describe('the quick way to read it', () => {
+  const pieces = [
+    ...[
+      '<a',
+      '<p:a',
+      '<b',
+      '>',
+      '/>',
+      '</a>',
+      '</p:a>',
+      '</b>',
+      '<a>',
+      '<b/>',
+      ' ',
+      '\n',
+      '\t',
+      '\r',
+      'x',
+      'é',
+      '🌹',
+      '&amp;',
+      '&#65;',
+    ],
+    ...[' x="1"', " y='2'", ' p:x="3"', ' q:x="4"', ' xmlns="u"', ' xmlns=""', ' xmlns:p="u"', ' xmlns:q="u"', ' xmlns:p=""'],
+    ...[
+      ' xml:lang="en"',
+      ' xml:lang=""',
+      ' xmlns:xml="v"',
+      '"',
+      "'",
+      '=',
+      ':',
+      '<',
+      '&',
+      ']]>',
+      '<!-- -->',
+      '<![CDATA[<]]>',
+      '<?p?>',
+    ],
+    ...[
+      '<?xml version="1.0"?>',
+      '<?xml version="1.1"?>',
+      '<!DOCTYPE a>',
+      '&lt;',
+      '&nbsp;',
+      '\0',
+      '\u0085',
+      '\ufffe',
+      '-',
+      '.',
+      '1',
+      '_',
+    ],
+  ];
+  const whole = [
+    '<b/>',
+    'x',
+    'é',
+    '&amp;',
+    '<b x="1">t</b>',
+    '<p:c p:x="1" x="2"/>',
+    "<c xmlns='v' xml:lang='de'><d/></c>",
+    '\n ',
+    '🌹',
+  ];
+  // A document with a few things put in, so that most of what comes out is nearly one.
+  const nearly = fc
+    .tuple(
+      fc.array(
+        fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...whole) }, { weight: 1, arbitrary: fc.constantFrom(...pieces) }),
+        { maxLength: 6 },
+      ),
+      fc.constantFrom('', ' xmlns:p="u"', ' xmlns:p="u" xmlns:q="u"'),
+      fc.array(fc.tuple(fc.nat({ max: 60 }), fc.constantFrom(...pieces)), { maxLength: 2 }),
+    )
+    .map(([content, declared, edits]) => {
+      let xml = `<p:a${declared} x="1"><b y='&lt;'>t</b>${content.join('')}</p:a>`;
+      for (const [at, piece] of edits) xml = xml.slice(0, at) + piece + xml.slice(at);
+      return xml;
+    });
+
+  test('gives what the parser gives, or leaves it to the parser', () => {
+    let taken = 0;
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          nearly,
+          fc.array(fc.constantFrom(...pieces), { maxLength: 20 }).map((parts) => parts.join('')),
+        ),
+        (xml) => {
+          const plain = xml.isWellFormed() ? readPlain(xml) : undefined;
+          if (plain === undefined) return;
+          taken++;
+          expect(plain).toEqual(readAny(xml));
+        },
+      ),
+      { numRuns: 20_000 },
+    );
+    expect(taken).toBeGreaterThan(2000);
+  });
+
+  test('is taken by what we write', () => {
+    fc.assert(
+      fc.property(
+        documents,
+        (document) => readPlain(formatPidf(document, 'urn:x')) !== undefined || /[\r\t]|&#/.test(formatPidf(document, 'urn:x')),
+      ),
+    );
+  });
+});
+
+describe('what is written', () => {
+  test('is read as it was, wherever it stands', () => {
+    const all = '<&>"\'\t\n\r]]>&amp;&#9;<&>"\'\t\n\r';
+    const { attributes, children } = readXml(`<a${xmlAttribute('b', all)}>${xmlText(all)}</a>`);
+    expect([attributes[0]?.value, children]).toEqual([all, [all]]);
+  });
+
+  test('holds no character that XML cannot', () => {
+    for (const char of ['\0', '\u001f', '\ufffe', '\ud800']) {
+      expect(() => xmlText(char)).toThrow(CpimError);
+      expect(() => xmlAttribute('a', char)).toThrow(CpimError);
+    }
   });
 });
 

@@ -8,7 +8,7 @@ const file = join(import.meta.dirname, '../../vectors/cpim-vectors.json');
 const byKind = Map.groupBy(readVectors(file), ({ kind }) => kind);
 
 describe('the published vectors', () => {
-  test.each([...byKind.keys()].filter((kind) => kind in kinds))('%s', (kind) => {
+  test.each([...byKind.keys()])('%s', (kind) => {
     const failures = (byKind.get(kind) ?? []).flatMap((vector) => {
       const result = verdict(vector, kinds);
       return result.is === 'failed' ? [`${vector.id}: ${result.text}`] : [];
@@ -19,6 +19,4 @@ describe('the published vectors', () => {
   test('are of every kind that is built', () => {
     expect(Object.keys(kinds).filter((kind) => !byKind.has(kind))).toEqual([]);
   });
-
-  for (const kind of byKind.keys()) if (!(kind in kinds)) test.todo(`${kind}: not built`);
 });
