@@ -1,6 +1,9 @@
 import xml from '@xmpp/xml';
+import type { Opaque } from '../../../cpim/envelope.ts';
 import { CpimError } from '../../../cpim/error.ts';
 import { mediaTypeOf, mimeValue, parseMimeLine } from '../../../cpim/message/mime.ts';
+import { classifyEntity, type ProtectionType } from '../../../cpim/message/smime.ts';
+import { decodeTransfer } from '../../../cpim/message/transfer.ts';
 import { ns } from '../ns.ts';
 import type { El } from '../wire/wire.ts';
 
@@ -33,10 +36,18 @@ export function unwrap(stanza: El): Protected | undefined {
 }
 
 function mediaTypeIn(entity: string): string {
-  const head = entity.split('\r\n\r\n', 1)[0] ?? '';
+  return mediaTypeOf(headIn(entity).contentType) ?? fail('malformed', 'an entity without a Content-Type');
+}
+
+function headIn(entity: string): { contentType: string; encoding: string | undefined; length: number } {
+  const [head = ''] = entity.split('\r\n\r\n', 1);
   const lines = head.replace(/\r\n(?=[ \t])/g, '').split('\r\n');
   const headers = lines.map((line) => parseMimeLine(line) ?? fail('malformed', 'not a MIME header'));
-  return mediaTypeOf(mimeValue(headers, 'Content-Type') ?? '') ?? fail('malformed', 'an entity without a Content-Type');
+  return {
+    contentType: mimeValue(headers, 'Content-Type') ?? '',
+    encoding: mimeValue(headers, 'Content-Transfer-Encoding'),
+    length: Buffer.byteLength(head) + 4,
+  };
 }
 
 // What XML cannot hold (§2.2), and line ends that would not come back as they were.
@@ -49,6 +60,34 @@ export function wrap({ stanza, from, to, entity }: Omit<Protected, 'mediaType'>)
     fail('unsupported', 'octets that XML cannot carry');
   }
   return xml(stanza, { xmlns: ns.client, from, to }, xml('e2e', { xmlns: ns.e2e }, text.replace(/\r\n/g, '\n')));
+}
+
+/** A MIME entity with its headers, whatever they are: the octets of an opaque payload. */
+const entityType = 'message/rfc822';
+
+/** What an envelope carries of it. Throws a CpimError if the object is not whole. */
+export function opaqueOf({ entity }: Protected): Opaque {
+  const { contentType, encoding, length } = headIn(entity.toString('utf8'));
+  const isMultipart = mediaTypeOf(contentType)?.startsWith('multipart/') === true;
+  const content = entity.subarray(length);
+  const { type } = classifyEntity(contentType, isMultipart ? content : decodeTransfer(encoding, content));
+  const [sort, label] = sorts[type] ?? (['foreign', 'a protected message (S/MIME)'] as const);
+  return { kind: 'opaque', sort, mediaType: entityType, base64: entity.toString('base64'), label };
+}
+
+const signed = ['signed', 'a signed message (S/MIME)'] as const;
+const encrypted = ['encrypted', 'an encrypted message (S/MIME)'] as const;
+const sorts: Readonly<Partial<Record<ProtectionType, readonly [Opaque['sort'], string]>>> = {
+  'auth-enveloped-data': encrypted,
+  'encrypted-data': encrypted,
+  'enveloped-data': encrypted,
+  'multipart-signed': signed,
+  'signed-data': signed,
+};
+
+/** The MIME entity that an envelope carries; undefined if it carries something else. */
+export function entityOf({ mediaType, base64 }: Opaque): Buffer | undefined {
+  return mediaType === entityType ? Buffer.from(base64, 'base64') : undefined;
 }
 
 function fail(kind: CpimError['kind'], what: string): never {

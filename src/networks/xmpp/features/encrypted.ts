@@ -1,4 +1,6 @@
 import type { Opaque } from '../../../cpim/envelope.ts';
+import { CpimError } from '../../../cpim/error.ts';
+import { opaqueOf, unwrap } from '../cpim/protected.ts';
 import type { El } from '../wire/wire.ts';
 import type { Feature } from './line.ts';
 
@@ -17,6 +19,17 @@ export const omemo: Feature = (child) => (child.getChild('payload') ? opaque(chi
 
 /** XEP-0373. */
 export const openpgp: Feature = (child) => opaque(child, 'OpenPGP');
+
+/** RFC 3923: the object goes on as it is. One that is broken is kept as the element that it came in. */
+export const smime: Feature = (child, line) => {
+  try {
+    const object = unwrap(line.el);
+    return object && opaqueOf(object);
+  } catch (error) {
+    if (error instanceof CpimError) return opaque(child, 'S/MIME');
+    throw error;
+  }
+};
 
 const known: Readonly<Record<string, string>> = {
   'eu.siacs.conversations.axolotl': 'OMEMO',

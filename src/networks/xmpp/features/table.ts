@@ -1,8 +1,9 @@
 import type { Payload, Target } from '../../../cpim/envelope.ts';
+import { bodyOf } from '../cpim/words.ts';
 import { ns } from '../ns.ts';
 import type { El } from '../wire/wire.ts';
 import { correction } from './correction.ts';
-import { eme, omemo, openpgp } from './encrypted.ts';
+import { eme, omemo, openpgp, smime } from './encrypted.ts';
 import { type Feature, type Line, textOf } from './line.ts';
 import { fileSharing, oob, sims } from './media.ts';
 import { reactions } from './reactions.ts';
@@ -19,6 +20,7 @@ const table: readonly (readonly [xmlns: string, name: string, feature: Feature])
   ['urn:xmpp:omemo:2', 'encrypted', omemo],
   ['urn:xmpp:openpgp:0', 'openpgp', openpgp],
   ['jabber:x:encrypted', 'x', openpgp],
+  [ns.e2e, 'e2e', smime],
   [ns.eme, 'encryption', eme],
   [ns.retract1, 'retract', retract1],
   [ns.fasten, 'apply-to', applyTo],
@@ -58,12 +60,4 @@ function featured(line: Line): Payload | undefined {
     if (payload !== undefined) return payload;
   }
   return undefined;
-}
-
-/** RFC 6121 §5.2.3: there may be one body for each language; the one without is the author's own. */
-function bodyOf(el: El): { text: string; lang: string | undefined } {
-  const bodies = el.getChildren('body').filter((one) => one.attrs.xmlns === undefined || one.getNS() === el.getNS());
-  const body = bodies.find((one) => one.attrs['xml:lang'] === undefined) ?? bodies[0];
-  const lang = body?.attrs['xml:lang'] ?? el.attrs['xml:lang'];
-  return { text: body?.getText() ?? '', lang: lang && /^[A-Za-z0-9-]{1,35}$/.test(lang) ? lang : undefined };
 }
