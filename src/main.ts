@@ -1,8 +1,8 @@
 import 'reflect-metadata';
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { appModule, type Bridge, build } from './app.module.ts';
+import { appModule, build } from './app.module.ts';
 import type { Config } from './config.ts';
 import { ConfigurationError } from './networks/network.ts';
 import { createLogger, type Logger } from './ops/log.ts';
@@ -10,35 +10,72 @@ import { createLogger, type Logger } from './ops/log.ts';
 /** 100 events of 64 KiB each and their wrapping. */
 const MAX_BODY = 16 * 1024 * 1024;
 
-/** Serves until a signal ends it. Rejects with a ConfigurationError if it cannot work as configured. */
+/** What `stop` may take before the process ends all the same. */
+const STOP_MS = 20_000;
+
+/**
+ * Serves until a signal ends it. Rejects with an error that names what to change, and has given back by then what it took, if
+ * it cannot work as configured; a server that is away is no such thing: it is waited for.
+ */
 export async function serve(config: Config): Promise<void> {
   const log = createLogger(config.log.level);
-  mkdirSync(config.data, { recursive: true, mode: 0o700 });
+  makeFolder(config.data);
   const bridge = await build(config, log);
   const adapter = new FastifyAdapter({ bodyLimit: MAX_BODY });
   const app = await NestFactory.create<NestFastifyApplication>(appModule(bridge), adapter, { logger: false });
-  const { host, port } = config.http;
-  await app.listen(port, host).catch((error: NodeJS.ErrnoException) => {
-    throw new ConfigurationError(`http: ${host}:${port} cannot be listened on (${error.code}): choose another port`);
-  });
-  log.info('listening', { url: await app.getUrl() });
-  stopOnSignal(app, bridge, log);
-  await bridge.start(() => {
-    log.error('another process has taken over our networks: ending at once, so that nothing is said twice');
-    process.exit(1);
-  });
+  const end = async (): Promise<void> => {
+    await bridge.stop();
+    await app.close();
+  };
+  try {
+    await listen(app, config.http);
+    log.info('listening', { url: await app.getUrl() });
+    stopOnSignal(end, log);
+    await bridge.start(() => {
+      log.error('another process has taken over our networks: ending at once, so that nothing is said twice');
+      process.exit(1);
+    });
+  } catch (error) {
+    await Promise.race([end(), new Promise((resolve) => setTimeout(resolve, STOP_MS).unref())]);
+    throw error;
+  }
   log.info('rialto is running', { networks: Object.keys(config.networks) });
 }
 
-function stopOnSignal(app: NestFastifyApplication, bridge: Bridge, log: Logger): void {
+function makeFolder(data: string): void {
+  try {
+    mkdirSync(data, { recursive: true, mode: 0o700 });
+    accessSync(data, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ConfigurationError(
+      `data: ${data} cannot be written to (${code}): give it to the user who runs this, or name another`,
+    );
+  }
+}
+
+const advice: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there: end it, or choose another http.port',
+  EACCES: 'only root may listen on a port below 1024: choose another http.port',
+  EADDRNOTAVAIL: 'this machine has no such address: choose another http.host',
+  ENOTFOUND: 'there is no such host: choose another http.host',
+};
+
+async function listen(app: NestFastifyApplication, { host, port }: Config['http']): Promise<void> {
+  await app.listen(port, host).catch((error: NodeJS.ErrnoException) => {
+    const code = error.code ?? '';
+    throw new ConfigurationError(`http: ${host}:${port} cannot be listened on (${code}): ${advice[code] ?? error.message}`);
+  });
+}
+
+function stopOnSignal(end: () => Promise<void>, log: Logger): void {
   let stopping = false;
   const stop = async (): Promise<void> => {
     if (stopping) return;
     stopping = true;
     log.info('stopping');
-    setTimeout(() => process.exit(1), 20_000).unref();
-    await bridge.stop();
-    await app.close();
+    setTimeout(() => process.exit(1), STOP_MS).unref();
+    await end();
     log.info('stopped');
     process.exit(0);
   };

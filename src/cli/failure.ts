@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { CommandError, type Failure } from '../commands/registry.ts';
 import { DatabaseAway, DatabaseRefused } from '../database/refused.ts';
 import { ConfigurationError } from '../networks/network.ts';
+import { NetworksTaken } from '../tenancy/lease.ts';
 
 /** What the program ends with. */
 const exitCodes = {
@@ -23,6 +24,7 @@ export function endingOf(error: unknown): Ending {
   if (error instanceof CommanderError) return usage(error);
   if (error instanceof DatabaseAway) return said('away', error.message);
   if (error instanceof ConfigurationError || error instanceof DatabaseRefused) return said('wrong', error.message);
+  if (error instanceof NetworksTaken) return said('failed', error.message);
   if (error instanceof CommandError) return said(error.failure, error.message);
   return said('failed', error instanceof Error ? `unexpected: ${error.message || error.name}` : String(error));
 }

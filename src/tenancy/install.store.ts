@@ -101,7 +101,7 @@ export async function loadNetwork(db: Database, tenant: number, name: string, pr
   );
   const row = rows[0];
   if (!row || row.protocol !== protocol)
-    throw new Error(`network ${name} was of protocol ${row?.protocol}: give the new one another name`);
+    throw new ConfigurationError(`networks.${name}: it was of protocol ${row?.protocol} before: give the new one another name`);
   return row.network_id;
 }
 

@@ -6,6 +6,16 @@ import { type Claim, dropLeases, holders, renewLeases, takeLeases, unexpired } f
 
 const SECONDS = 10;
 const RENEW_MS = 3000;
+/** An owner that was told to end is gone by then, and one whose host has died has lost its lease. */
+const PATIENCE_MS = 30_000;
+
+/** Somebody else serves these networks, and goes on doing so. */
+export class NetworksTaken extends Error {
+  constructor(owners: readonly string[]) {
+    const who = owners.map((owner) => owner.split('/')).map(([host, pid]) => `process ${pid} on ${host}`);
+    super(`the networks of this database are served by ${who.join(' and ')}: stop it first, or give this one another database`);
+  }
+}
 
 /** Names this process for ever: host, pid, and a number nobody else has. */
 export function newHolder(): string {
@@ -53,11 +63,16 @@ export class Lease {
     this.log = log;
   }
 
-  /** Waits for a living owner to let go; takes over from a dead one as soon as that is certain. */
-  async take(lost: () => void): Promise<void> {
+  /**
+   * Takes over from a dead owner as soon as that is certain, and waits for a living one that may be about to end. Rejects with
+   * NetworksTaken if it does not.
+   */
+  async take(lost: () => void, patienceMs = PATIENCE_MS): Promise<void> {
+    const until = Date.now() + patienceMs;
     for (let told = false; ; ) {
       const others = await holders(this.db, this.claim.tenant, this.claim.networks);
       if (await takeLeases(this.db, this.claim, others.filter(isDead))) break;
+      if (Date.now() > until) throw new NetworksTaken(others);
       if (!told) this.log.warn('another process owns these networks, waiting for it to end', { owners: others });
       told = true;
       await new Promise((resolve) => setTimeout(resolve, 500));

@@ -3,6 +3,7 @@ import { fallbacks } from './parts/fallbacks.ts';
 import { hostile } from './parts/hostile.ts';
 import { linking } from './parts/linking.ts';
 import { relay } from './parts/relay.ts';
+import { starting } from './parts/starting.ts';
 import { talking } from './parts/talking.ts';
 
 await describeWithServers('a conversation between an XMPP room and a Matrix room', (shared) => {
@@ -11,4 +12,5 @@ await describeWithServers('a conversation between an XMPP room and a Matrix room
   hostile(shared);
   relay(shared);
   linking(shared);
+  starting(shared);
 });
