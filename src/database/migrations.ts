@@ -19,9 +19,11 @@ export function migrationsFolder(): string {
   return join(folder, 'migrations');
 }
 
-/** Every `NNNN-name.sql` in the folder, in order, as a TypeORM migration. */
+/** Every `NNNN-name.sql` in the folder, in order, as a TypeORM migration. Throws if two have one number: which is first? */
 export function loadMigrations(folder: string): MigrationClass[] {
   const files = readdirSync(folder).filter((file) => /^\d{4}-[a-z0-9-]+\.sql$/.test(file));
+  const twice = files.find((file) => files.some((other) => other !== file && other.slice(0, 4) === file.slice(0, 4)));
+  if (twice !== undefined) throw new Error(`two migrations have the number ${twice.slice(0, 4)}: give one of them the next`);
   return files.sort().map((file) => asMigration(file, readFileSync(join(folder, file), 'utf8')));
 }
 

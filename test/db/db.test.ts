@@ -196,6 +196,9 @@ describe.each(testDatabases())('the database, $name', ({ name, create, empty }) 
 
       rmSync(join(folder, '0003-third.sql'));
       await expect(open()).rejects.toThrow(/newer than this program: it has the migration third/);
+
+      write('0002-other.sql', 'select 1');
+      await expect(open()).rejects.toThrow(/two migrations have the number 0002/);
       await place.drop();
     }, 60_000);
 
