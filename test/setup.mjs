@@ -105,6 +105,7 @@ const tasks = {
     become(['--disable-warning=ExperimentalWarning', join(root, 'test', 'support', 'check.ts'), ...args]);
   },
   vectors: () => become([...fromSources, join(root, 'test', 'vectors', 'run.ts'), ...args]),
+  fuzz: () => become([...fromSources, join(root, 'test', 'fuzz', 'run.ts'), ...args]),
   bench: () => {
     if (args[0] === 'delivery') prepare('prosody', 'postgres');
     become([...fromSources, join(root, 'test', 'bench', 'run.ts'), ...args]);

@@ -41,7 +41,7 @@ export function formatMailbox({ scheme, local, domain }: Mailbox, profile: Profi
  */
 export function parseMailbox(uri: string): Mailbox {
   const [, scheme, rest] = /^([A-Za-z][A-Za-z0-9+.-]*):([^?]*)/.exec(uri) ?? [];
-  if (scheme === undefined || rest === undefined) throw new CpimError('malformed', 'not a URI', 0);
+  if (scheme === undefined || rest === undefined || !uri.isWellFormed()) throw new CpimError('malformed', 'not a URI', 0);
   const known = scheme.toLowerCase();
   if (known !== 'im' && known !== 'pres') throw new CpimError('unsupported', 'neither im: nor pres:', 0);
   const at = rest.indexOf('@');

@@ -27,7 +27,7 @@ function fromBase64(text: string): Buffer {
 
 /** RFC 2045 §6.7: spaces before a line end are of the transport, and a `=` there joins two lines. */
 function fromQuotedPrintable(text: string): Buffer {
-  const joined = text.replace(/[ \t]+(?=\r?\n|$)/g, '').replace(/=\r?\n/g, '');
+  const joined = text.replace(/(?<![ \t])[ \t]+(?=\r?\n|$)/g, '').replace(/=\r?\n/g, '');
   const plain = joined.replace(/=([0-9A-Fa-f]{2})?/g, (_, hex?: string) =>
     hex === undefined ? broken('not quoted-printable') : String.fromCharCode(Number.parseInt(hex, 16)),
   );

@@ -173,8 +173,8 @@ class PlainReading {
   /** Namespaces in XML §3: what is reserved is not declared, a prefix is not undeclared, and nothing is there twice. */
   private declare(prefix: string, uri: string, outer: Scope | undefined): boolean {
     if (uri === '' && prefix !== '') return false;
-    // No URI has spaces; what to do about them is the parser's business.
-    if (prefix === 'xml' || prefix === 'xmlns' || reserved.has(uri) || uri.includes(' ')) return false;
+    // No URI has spaces, of whatever kind; what to do about them is the parser's business.
+    if (prefix === 'xml' || prefix === 'xmlns' || reserved.has(uri) || !/^[!-~]*$/.test(uri)) return false;
     for (let scope = this.scope; scope !== outer; scope = scope?.outer) if (scope?.prefix === prefix) return false;
     this.scope = { prefix, uri, outer: this.scope };
     return true;
