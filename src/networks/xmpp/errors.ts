@@ -1,4 +1,4 @@
-import xml from '@xmpp/xml';
+import xml, { type Element as El } from '@xmpp/xml';
 import { type Reason, type ReasonCode, reason } from '../../cpim/reasons.ts';
 import { imUriOfXmpp, xmppUriOf } from './cpim/address.ts';
 import {
@@ -11,8 +11,6 @@ import {
   reasonOfJoin,
 } from './cpim/conditions.ts';
 import { ns } from './ns.ts';
-import { IqError } from './wire/iq.ts';
-import type { El } from './wire/wire.ts';
 
 /** What an error stanza says (RFC 6120 §8.3). Read from the wire, condition and type are whatever stands there. */
 export interface StanzaError {
@@ -25,8 +23,13 @@ export interface StanzaError {
 
 export function errorOf(stanza: El): StanzaError {
   const error = stanza.getChild('error');
-  const defined = error?.getChildElements().find((child) => child.getNS() === ns.stanzas && child.getName() !== 'text');
-  const text = error?.getChildText('text', ns.stanzas)?.trim().slice(0, 200);
+  const said = error?.getChildElements().filter((child) => child.attrs.xmlns === undefined || child.getNS() === ns.stanzas);
+  const defined = said?.find((child) => child.getName() !== 'text');
+  const text = said
+    ?.find((child) => child.getName() === 'text')
+    ?.getText()
+    .trim()
+    .slice(0, 200);
   const address = defined?.getText().trim();
   return {
     condition: defined?.getName() ?? 'undefined-condition',
@@ -81,6 +84,20 @@ export function passing(error: StanzaError): boolean {
   return error.type === 'wait' || passingCodes.includes(codeOf(error));
 }
 
+export class IqError extends Error {
+  constructor(
+    /** A defined condition of RFC 6120 §8.3.3; without an answer one of our own choice, `remote-server-timeout` for a lost one. */
+    readonly condition: string,
+    /** `cancel`, `continue`, `modify`, `auth` or `wait`. */
+    readonly type: string,
+    readonly text?: string,
+    /** The answer; absent when there was none: a timeout, a lost link, a refusal by our own filter. */
+    readonly el?: El,
+  ) {
+    super(text === undefined ? condition : `${condition}: ${text}`);
+  }
+}
+
 /** What an IQ was rejected with. */
 export function caught(error: unknown): StanzaError {
   if (error instanceof IqError) {
@@ -127,7 +144,7 @@ export function errorStanza(stanza: El, answer: Answer, { by, authorised = true 
   const { from, to, id, type } = stanza.attrs;
   if (type === 'error' || (stanza.name === 'iq' && type === 'result')) return undefined;
   const told = authorised || !revealing.has(answer.condition) ? answer : hidden;
-  const head = { xmlns: ns.client, from: to, to: from, id, type: 'error' };
+  const head = { xmlns: stanza.attrs.xmlns, from: to, to: from, id, type: 'error' };
   return xml(stanza.name, head, errorElement(told, by));
 }
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import xml from '@xmpp/xml';
 import type { Delivery, Endpoint, Ghost, Host, Inbound, Seat } from '../../../src/networks/network.ts';
+import { IqError } from '../../../src/networks/xmpp/errors.ts';
 import { Inbox } from '../../../src/networks/xmpp/inbox.ts';
 import { Stay } from '../../../src/networks/xmpp/muc/stay.ts';
-import { IqError } from '../../../src/networks/xmpp/wire/iq.ts';
 import type { El, SendResult } from '../../../src/networks/xmpp/wire/wire.ts';
 
 export const roomJid = 'cafe@muc.example.org';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import xml from '@xmpp/xml';
-import { IqError } from '../../../src/networks/xmpp/wire/iq.ts';
+import { IqError } from '../../../src/networks/xmpp/errors.ts';
 import type { Wire } from '../../../src/networks/xmpp/wire/wire.ts';
 import { type Connection, domain, Ear, ScriptedServer, wireTo } from './scripted-server.ts';
 
@@ -125,7 +125,7 @@ test('too large to read: the request is answered, our own is told, the rest goes
   await expect(pending).rejects.toMatchObject({ condition: 'policy-violation' });
   connection.say(`${answer(`type='set' id='h1' from='romeo@xmpp.example/o'`, big)}<message from='a@b' to='${ghost}'/>`);
   await connection.hears(
-    /<iq type="error" id="h1" from="ghost@bridge.example" to="romeo@xmpp.example\/o"><error type="modify"><policy-violation /,
+    /<iq from="ghost@bridge.example" to="romeo@xmpp.example\/o" id="h1" type="error"><error type="modify"><policy-violation /,
   );
   await ear.stanza(1);
   expect(wire.online).toBe(true);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import xml from '@xmpp/xml';
+import { IqError } from '../errors.ts';
 import { ns } from '../ns.ts';
-import { IqError } from '../wire/iq.ts';
 import type { El, Wire } from '../wire/wire.ts';
 import { placeOf } from './sender.ts';
 

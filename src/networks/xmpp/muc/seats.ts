@@ -1,10 +1,9 @@
 import xml from '@xmpp/xml';
 import { type Reason, reason } from '../../../cpim/reasons.ts';
 import type { Endpoint, Ghost, Scope, SeatBook } from '../../network.ts';
-import { joinReason, passing, type StanzaError } from '../errors.ts';
+import { IqError, joinReason, passing, type StanzaError } from '../errors.ts';
 import { nickFor, parseGhostLocal, withSuffix } from '../ids.ts';
 import { ns } from '../ns.ts';
-import { IqError } from '../wire/iq.ts';
 import type { El, Wire } from '../wire/wire.ts';
 import type { Door, Entered } from './door.ts';
 import { codesOf, itemOf } from './occupants.ts';

@@ -1,4 +1,6 @@
 import xml from '@xmpp/xml';
+import { reason } from '../../../cpim/reasons.ts';
+import { answerOf, errorStanza } from '../errors.ts';
 import { ns } from '../ns.ts';
 import type { El } from '../wire/wire.ts';
 
@@ -51,13 +53,8 @@ export function answerTo(iq: El, asked: Asked): El | undefined {
   const head = { from: to, to: from, ...(id === undefined ? {} : { id }) };
   const query = iq.getChildElements()[0];
   const answer = type === 'get' && query ? answers[`${query.getNS()} ${query.getName()}`] : undefined;
-  if (!answer || !query) return xml('iq', { type: 'error', ...head }, error('cancel', 'service-unavailable'));
+  if (!answer || !query) return errorStanza(iq, answerOf(reason('not-served')));
   const missing = query.attrs.node !== undefined && query.getNS() === ns.discoInfo;
-  if (missing) return xml('iq', { type: 'error', ...head }, error('cancel', 'item-not-found'));
+  if (missing) return errorStanza(iq, answerOf(reason('unknown-target')));
   return xml('iq', { type: 'result', ...head }, answer(asked, query));
-}
-
-export function error(type: string, condition: string, text?: string): El {
-  const words = text === undefined ? [] : [xml('text', { xmlns: ns.stanzas, 'xml:lang': 'en' }, text)];
-  return xml('error', { type }, xml(condition, { xmlns: ns.stanzas }), ...words);
 }

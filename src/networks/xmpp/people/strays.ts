@@ -1,19 +1,19 @@
 import xml from '@xmpp/xml';
+import { reason } from '../../../cpim/reasons.ts';
+import { answerOf, errorStanza } from '../errors.ts';
 import type { El } from '../wire/wire.ts';
-import { error } from './queries.ts';
 
-const notYet = 'Messages to one person are not carried by this bridge yet; please write in the room';
+const notYet = reason('unsupported', 'Messages to one person are not carried by this bridge yet; please write in the room');
 
 /** The answer to a message or presence that belongs to no attached room; undefined: silence. */
 export function strayAnswer(el: El): El | undefined {
-  const { type, from, to, id } = el.attrs;
+  const { type, from, to } = el.attrs;
   // RFC 6120 §8.3.1: an error is never answered.
   if (type === 'error' || from === undefined || to === undefined) return undefined;
   if (el.name === 'message') {
     // RFC 6121 §5.2.2: nobody waits for an answer to a headline; and what has no body was not said.
     if (type === 'headline' || type === 'groupchat' || !el.getChild('body')) return undefined;
-    const head = { type: 'error', from: to, to: from, ...(id === undefined ? {} : { id }) };
-    return xml('message', head, error('cancel', 'feature-not-implemented', notYet));
+    return errorStanza(el, answerOf(notYet));
   }
   // RFC 6121 §3.1.3 and §4.3.2: a ghost has no roster yet, and nobody is left without an answer.
   if (el.name !== 'presence' || (type !== 'subscribe' && type !== 'probe')) return undefined;

@@ -1,27 +1,12 @@
 import type { Element } from '@xmpp/xml';
+import { errorOf, IqError } from '../errors.ts';
 import { format, parse } from '../jid.ts';
-
-export class IqError extends Error {
-  constructor(
-    /** A defined condition of RFC 6120 §8.3.3; without an answer one of our own choice, `remote-server-timeout` for a lost one. */
-    readonly condition: string,
-    /** `cancel`, `continue`, `modify`, `auth` or `wait`. */
-    readonly type: string,
-    readonly text?: string,
-    /** The answer; absent when there was none: a timeout, a lost link, a refusal by our own filter. */
-    readonly el?: Element,
-  ) {
-    super(text === undefined ? condition : `${condition}: ${text}`);
-  }
-}
 
 interface Pending {
   resolve(el: Element): void;
   reject(error: IqError): void;
   readonly timer: NodeJS.Timeout;
 }
-
-const stanzaErrors = 'urn:ietf:params:xml:ns:xmpp-stanzas';
 
 /**
  * Requests that wait for their answer. An answer belongs to a request if its id, its sender and its addressee fit (RFC 6120
@@ -53,7 +38,10 @@ export class IqRequests {
     const request = this.take(el.attrs.id, el.attrs.from, el.attrs.to);
     if (request === undefined) return false;
     if (type === 'result') request.resolve(el);
-    else request.reject(errorOf(el));
+    else {
+      const { condition, type: kind, text } = errorOf(el);
+      request.reject(new IqError(condition, kind, text, el));
+    }
     return true;
   }
 
@@ -97,16 +85,4 @@ function keyOf(id: string, peer: string, own: string): string {
 function canonical(text: string): string {
   const jid = parse(text);
   return jid === undefined ? text : format(jid);
-}
-
-function errorOf(el: Element): IqError {
-  const error = el.getChild('error');
-  let condition = 'undefined-condition';
-  let text: string | undefined;
-  for (const child of error?.getChildElements() ?? []) {
-    if (child.attrs.xmlns !== undefined && child.getNS() !== stanzaErrors) continue;
-    if (child.getName() === 'text') text = child.getText() || undefined;
-    else condition = child.getName();
-  }
-  return new IqError(condition, error?.attrs.type ?? 'cancel', text, el);
 }

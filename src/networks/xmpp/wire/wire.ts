@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import xml, { type Attrs, type Element } from '@xmpp/xml';
 import { type Reason, reason } from '../../../cpim/reasons.ts';
 import { ConfigurationError, type Log } from '../../network.ts';
+import { answerOf, errorStanza, IqError } from '../errors.ts';
 import { parse } from '../jid.ts';
 import { Backoff } from './backoff.ts';
 import { filter } from './filter.ts';
-import { IqError, IqRequests } from './iq.ts';
+import { IqRequests } from './iq.ts';
 import { Link } from './link.ts';
 
 export type El = Element;
@@ -279,8 +280,8 @@ export class Wire {
     if (name !== 'iq') {
       this.events.oversized?.(name, attrs);
     } else if (type === 'get' || type === 'set') {
-      const error = xml('error', { type: 'modify' }, xml('policy-violation', { xmlns: 'urn:ietf:params:xml:ns:xmpp-stanzas' }));
-      this.send(xml('iq', { type: 'error', id, from: to, to: from }, error));
+      const answer = errorStanza(xml(name, attrs), answerOf(reason('too-large')));
+      if (answer) this.send(answer);
     } else {
       this.#requests.fail({ id, peer: from, own: to }, new IqError('policy-violation', 'modify', 'The answer is too large'));
     }
@@ -289,7 +290,6 @@ export class Wire {
 
 function notSent(sent: Exclude<SendResult, 'sent'>): IqError {
   if ('down' in sent) return new IqError('remote-server-timeout', 'wait', 'The link to the server is down');
-  const { code, text } = sent.refused;
-  const condition = code === 'bad-address' ? 'jid-malformed' : code === 'too-large' ? 'policy-violation' : 'bad-request';
-  return new IqError(condition, 'modify', text);
+  const { condition, type, text } = answerOf(sent.refused);
+  return new IqError(condition, type, text);
 }
