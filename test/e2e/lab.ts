@@ -34,6 +34,12 @@ function letLongTimersGo(): void {
 /** Which servers; without it the lab's own choice. */
 export type With = Pick<LabOptions, 'db' | 'xmpp'>;
 
+/** What the whole suites run on: each server and each engine once. */
+export const settings = [
+  { xmpp: 'prosody', db: 'embedded' },
+  { xmpp: 'ejabberd', db: 'postgres' },
+] as const satisfies readonly With[];
+
 async function missing({ db, xmpp }: With): Promise<string | undefined> {
   try {
     if (db === 'postgres') await installPostgres(new Progress());
