@@ -15,7 +15,8 @@ for (const on of settings) {
       hostile(shared);
       relay(shared);
       linking(shared);
-      starting(shared);
+      // A second bridge beside this one: each has a database of its own only if it is the embedded one.
+      if (on.db === 'embedded') starting(shared);
     },
     on,
   );

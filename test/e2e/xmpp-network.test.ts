@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { Delivery, Endpoint, Ghost, Network } from '../../src/networks/network.ts';
 import { xmpp } from '../../src/networks/xmpp/protocol.ts';
 import { freePort, sleep } from '../lab/process.ts';
