@@ -2,6 +2,7 @@ import { describeWithServers, settings } from './lab.ts';
 import { fallbacks } from './parts/fallbacks.ts';
 import { hostile } from './parts/hostile.ts';
 import { linking } from './parts/linking.ts';
+import { refusals } from './parts/refusals.ts';
 import { relay } from './parts/relay.ts';
 import { starting } from './parts/starting.ts';
 import { talking } from './parts/talking.ts';
@@ -15,6 +16,7 @@ for (const on of settings) {
       hostile(shared);
       relay(shared);
       linking(shared);
+      refusals(shared);
       // A second bridge beside this one: each has a database of its own only if it is the embedded one.
       if (on.db === 'embedded') starting(shared);
     },
