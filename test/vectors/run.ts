@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { kinds } from './kinds/table.ts';
 import { readVectors, type Vector } from './vector.ts';
@@ -19,7 +19,10 @@ function main(): number {
     console.log(usage);
     return 0;
   }
-  const paths = positionals.length > 0 ? positionals : [join(import.meta.dirname, 'cpim-vectors.json')];
+  // npm changes into the root; a file is meant from where it was named.
+  const here = process.env.INIT_CWD ?? process.cwd();
+  const paths =
+    positionals.length > 0 ? positionals.map((path) => resolve(here, path)) : [join(import.meta.dirname, 'cpim-vectors.json')];
   const wanted = ({ kind }: Vector): boolean => values.kind === undefined || values.kind.includes(kind);
   const counts = new Map<string, Count>();
   for (const vector of paths.flatMap(readVectors).filter(wanted)) {
