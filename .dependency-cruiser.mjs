@@ -1,7 +1,7 @@
 /**
  * The import table: who may import whom. Every rule is proved on a planted violation in test/contract/check/planted.test.ts.
  *
- *   cli → admin → commands → relocation → timeline → rooms, identity, tenancy → cpim
+ *   cli → doctor → admin → commands → relocation → timeline → rooms, identity, tenancy → cpim
  *
  * A folder sees every folder after it, and the contract (networks/network.ts), ops/, database/ and db.ts. The three in the
  * middle keep the order they have here too: a member of a room is somebody known.
@@ -83,6 +83,13 @@ export default {
       severity: 'error',
       from: { path: '^src/config(/|\\.ts$)' },
       to: { path: '^src/', pathNot: ['^src/config(/|\\.ts$)', '^src/networks/registry\\.ts$', contract] },
+    },
+    {
+      name: 'doctor-on-top',
+      comment: 'doctor/ looks at everything; only the command line and the running service ask it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/doctor/', '^src/cli/', '^src/app\\.module\\.ts$'] },
+      to: { path: '^src/doctor/' },
     },
     {
       name: 'contract-is-neutral',

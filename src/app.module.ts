@@ -12,6 +12,7 @@ import { addTrace } from './commands/trace.ts';
 import { addWhois } from './commands/whois.ts';
 import type { Config, NetworkConfig } from './config.ts';
 import { type Database, openDatabase } from './db.ts';
+import { addCheck } from './doctor/service.ts';
 import { Ghosts } from './identity/ghosts.ts';
 import { Seats } from './identity/seats.ts';
 import type { Protocol } from './networks/network.ts';
@@ -123,13 +124,14 @@ async function assemble(config: Config, { log, db, protocols }: Ground): Promise
   for (const [name, part] of Object.entries(config.networks)) ids.set(await attach(core, protocols, name, part), name);
   networks.watch((_name, state) => state === 'up' && teller.pay());
   const links = new Links({ db, tenant, rooms, networks, lanes, log });
-  const book = commandBook({ db, tenant, networks, rooms, links, keys, accept, log });
+  const book = commandBook({ config, db, tenant, networks, rooms, links, keys, accept, log });
   const control = new Control(book, config.data, log);
   const lease = new Lease(db, { tenant, networks: [...ids.keys()], holder }, log);
   return new Assembly({ db, rooms, networks, routes, settler, lanes, accept, links, control, lease });
 }
 
 interface Commanded {
+  readonly config: Config;
   readonly db: Database;
   readonly tenant: number;
   readonly networks: Networks;
@@ -149,6 +151,7 @@ function commandBook(parts: Commanded): CommandBook {
   addTrace(book, parts);
   addParked(book, parts);
   addBackupCommand(book, parts);
+  addCheck(book, parts);
   return book;
 }
 

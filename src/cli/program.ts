@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import completion from '@bomb.sh/tab/commander';
 import { Command } from 'commander';
 import { version } from '../ops/version.ts';
+import { addCheck } from './check.ts';
 import { addDatabase } from './database.ts';
 import { addInit } from './init.ts';
 import { addLinks } from './links.ts';
@@ -47,6 +48,7 @@ export function wholeProgram(): Command {
   program.commandsGroup('Set up:');
   addInit(program, terminal);
   addSetup(program, terminal);
+  addCheck(program, terminal);
   program.commandsGroup('Serve:');
   addRun(program, terminal);
   program.commandsGroup('Rooms:');

@@ -14,12 +14,9 @@ export type Failure = 'failed' | 'wrong' | 'away' | 'refused';
 /** A request that cannot be fulfilled, in one sentence for the one who asked. */
 export class CommandError extends Error {
   readonly failure: Failure;
-  /** It can, if it is asked again with this in `accept`. */
-  readonly unless: string | undefined;
-  constructor(message: string, failure: Failure = 'wrong', unless?: string) {
+  constructor(message: string, failure: Failure = 'wrong') {
     super(message);
     this.failure = failure;
-    this.unless = unless;
   }
 }
 

@@ -21,6 +21,11 @@ export interface Protocol<C = unknown> {
   parse(text: string): Address | undefined;
   /** What has to be put into the servers for this configuration; `http` is where they reach us. Pure. */
   snippets(config: C, http: string): Snippet[];
+  /**
+   * What is wrong with this set-up, one finding after the other; the cause comes before what follows from it, and what cannot be
+   * looked at because of it is skipped. Changes nothing that anybody would see. Never throws for what the wire says; at most 30 s.
+   */
+  check(config: C, context: CheckContext): AsyncIterable<Finding>;
   /** No I/O: the wire is opened by `start`. */
   connect(config: C, host: Host): Network;
 }
@@ -34,6 +39,32 @@ export interface Snippet {
   readonly text: string;
 }
 
+/** One thing that was looked at. */
+export interface Finding {
+  /** Stable, in kebab case: what machines and bug reports name. */
+  readonly code: string;
+  readonly verdict: 'ok' | 'warning' | 'fault' | 'skipped';
+  /** What was seen, or why it was not looked at; one line, never a secret. */
+  readonly evidence: string;
+  /** What to do; one line, also in the words of the servers concerned: "Prosody: …; ejabberd: …". */
+  readonly fix?: string;
+  /** The room that it is about, as people write it; absent: the network as a whole. */
+  readonly room?: string;
+}
+
+export interface CheckContext {
+  /** The configured name of this network. */
+  readonly network: string;
+  /** The linked rooms here, by their canonical addresses. */
+  readonly rooms: readonly Address[];
+  /** What `connect` gave, if the service runs: its wire is the one that is used, and no other is opened. */
+  readonly running?: Network;
+  /** Where the servers reach us by HTTP. */
+  readonly url: string;
+  /** Answers at the configured place as long as the check lasts; absent if the service runs (it answers itself), or nobody can. */
+  readonly http?: HttpPort;
+}
+
 /** One configured attachment of a tenant to a protocol. */
 export interface Network {
   /** Opens the wire. Rejects only with a ConfigurationError; an outage is retried for ever and shown by `host.state`. */
@@ -44,15 +75,9 @@ export interface Network {
    * Checks rights and enters with the listener; called when a link is made and for each active endpoint at every start. From
    * then on what happens there goes to `host.accept`, and a roster first of all. While the wire is down it waits for it (a
    * minute at most when the link is new). `from` says how far we already have seen: the newest strong id stored, or the start
-   * marker; with it, what was missed is fetched from an archive where there is one, in order and once. `wish` comes with a new
-   * link: what it would harm is refused unless it is accepted.
+   * marker; with it, what was missed is fetched from an archive where there is one, in order and once.
    */
-  attach(at: Endpoint, from: string | undefined, wish?: Wish): Promise<Attached | Refused>;
-  /**
-   * These share the room with the endpoint now: told when a link is made, changed or cut. A place that can show it to others,
-   * such as another bridge, does. Best effort.
-   */
-  beside?(at: Endpoint, others: readonly Neighbour[]): Promise<void>;
+  attach(at: Endpoint, from: string | undefined): Promise<Attached | Refused>;
   /** Ghosts and listener leave. The endpoint is forgotten. */
   detach(at: Endpoint): Promise<void>;
   /** No I/O. */
@@ -93,27 +118,6 @@ export interface EndpointSettings {
   readonly seats: 'speak' | 'all';
 }
 
-/**
- * What a link can be made in spite of, if the people who ask for it say so. `no-archive`: what is said during an outage is lost,
- * and a line may come twice. `other-bridge`: another bridge is in the room, and lines may go round for ever. `relay`: the people of
- * the other side cannot enter, the listener speaks for all of them.
- */
-export const consents = ['no-archive', 'other-bridge', 'relay'] as const;
-export type Consent = (typeof consents)[number];
-
-/** Another endpoint of the same room. */
-export interface Neighbour {
-  readonly network: string;
-  readonly protocol: string;
-  readonly address: Address;
-}
-
-/** What is asked for with a new link. */
-export interface Wish {
-  readonly beside: readonly Neighbour[];
-  readonly accept: readonly Consent[];
-}
-
 export interface Attached {
   readonly kind: 'attached';
   /** The canonical address, where it differs from the one asked for (an alias was given). */
@@ -122,15 +126,10 @@ export interface Attached {
   readonly marker?: string;
   /** What the people who made the link should know: "no archive: lines said during an outage are lost". */
   readonly warnings: readonly string[];
-  /** It works, but not fully; see `Host.trouble`. */
-  readonly trouble?: Reason;
 }
 export interface Refused {
   readonly kind: 'refused';
-  /** Its text says what is wrong and what to do about it, in one sentence. */
   readonly why: Reason;
-  /** The link is made all the same if this is accepted. */
-  readonly unless?: Consent;
 }
 
 /** A native person as a network knows him at one endpoint. */
@@ -246,8 +245,6 @@ export interface Host {
   marker(at: Endpoint): Promise<string | undefined>;
   /** The endpoint can no longer be used: destroyed, we were banned. */
   gone(at: Endpoint, why: Reason): void;
-  /** The endpoint goes on, but not all of it works; undefined: it does again. `links` shows it. */
-  trouble(at: Endpoint, why: Reason | undefined): void;
   readonly seats: SeatBook;
   readonly notes: NoteBook;
   readonly http: HttpPort;

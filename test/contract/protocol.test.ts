@@ -30,7 +30,6 @@ function fakeHost(): Host {
     state: () => {},
     marker: none,
     gone: () => {},
-    trouble: () => {},
     seats: { of: none, keep: none, drop: none },
     notes: { get: none, set: none },
     http: { route: () => {} },
@@ -81,6 +80,20 @@ describe.each(protocols.map((protocol) => ({ name: protocol.name, protocol })))(
       const capabilities = connect().capabilities(at(text));
       expect(Object.keys(capabilities.features).sort()).toEqual([...features].sort());
       expect(capabilities.window).toBeGreaterThanOrEqual(1);
+    }
+  });
+
+  test('a check of servers that are away names that, says what to do, and shows no secret', async () => {
+    const findings = [];
+    const config = protocol.config.parse(sample.config);
+    const rooms = sample.rooms.map((text) => at(text).address);
+    for await (const finding of protocol.check(config, { network: 'one', rooms, url: 'http://127.0.0.1:1' }))
+      findings.push(finding);
+    expect(findings.filter(({ verdict }) => verdict === 'fault')).toEqual([
+      expect.objectContaining({ code: expect.stringMatching(/^[a-z-]+-unreachable$/), fix: expect.any(String) }),
+    ]);
+    for (const { evidence, fix = '' } of findings) {
+      expect(`${evidence}${fix}`).not.toMatch(/\n|a-long-enough-secret|a{32}|b{32}/);
     }
   });
 

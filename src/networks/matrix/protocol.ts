@@ -1,6 +1,7 @@
 import type { Address } from '../../cpim/address.ts';
 import type { Host, Network, Protocol, Snippet } from '../network.ts';
 import { parseRoom } from './address.ts';
+import { check } from './check/check.ts';
 import { config, type MatrixConfig } from './config.ts';
 import { MatrixNetwork } from './network.ts';
 import { registration } from './registration.ts';
@@ -29,6 +30,8 @@ export const matrix: Protocol<MatrixConfig> = {
       },
     ];
   },
+
+  check,
 
   connect(chosen: MatrixConfig, host: Host): Network {
     return new MatrixNetwork(chosen, host);

@@ -4,8 +4,9 @@ import type { Address } from '../../cpim/address.ts';
 import type { Capabilities } from '../../cpim/capabilities.ts';
 import { reason } from '../../cpim/reasons.ts';
 import { imUri } from '../../cpim/uri.ts';
-import type { Attached, Delivery, Endpoint, Host, Network, Outcome, Person, Ref, Refused, Status, Wish } from '../network.ts';
+import type { Attached, Delivery, Endpoint, Host, Network, Outcome, Person, Ref, Refused, Status } from '../network.ts';
 import { capabilitiesOf, fullWindow } from './capabilities.ts';
+import type { Stream } from './check/stream.ts';
 import type { XmppConfig } from './config.ts';
 import { ghostLocal } from './ids.ts';
 import { Inbox } from './inbox.ts';
@@ -39,6 +40,8 @@ export class XmppNetwork implements Network {
   private watch: NodeJS.Timeout | undefined;
   private readonly nap = new Nap();
   private stopped = false;
+  /** Why the wire is down. */
+  private trouble: string | undefined;
 
   constructor(
     private readonly config: XmppConfig,
@@ -80,17 +83,17 @@ export class XmppNetwork implements Network {
     await this.inbox.stop(drainMs);
   }
 
-  async attach(at: Endpoint, from: string | undefined, wish?: Wish): Promise<Attached | Refused> {
+  async attach(at: Endpoint, from: string | undefined): Promise<Attached | Refused> {
     const jid = at.address.native;
     if (!(await this.online(from === undefined ? firstLinkMs : undefined))) {
       return { kind: 'refused', why: reason('unreachable', 'the link to our own server is down') };
     }
     if (this.stays.get(jid)?.over === false)
-      return { kind: 'refused', why: reason('already-linked', 'this room is linked already: unlink it first') };
+      return { kind: 'refused', why: reason('already-linked', 'this room is attached already') };
     const part = { at, jid, host: this.host, wire: this.wire, inbox: this.inbox, listener: this.listener };
     const stay = new Stay(part, this.config.nick, (work) => this.pace.run(work));
     this.stays.set(jid, stay);
-    const result = await stay.attach(from, wish);
+    const result = await stay.attach(from);
     if (result.kind === 'refused' && this.stays.get(jid) === stay) this.stays.delete(jid);
     return result;
   }
@@ -149,6 +152,18 @@ export class XmppNetwork implements Network {
     if (message) this.wire.send(message);
   }
 
+  /** What a check of the running bridge may use. */
+  get open(): { readonly stream: Stream; readonly isOnline: boolean; readonly trouble: string | undefined } {
+    const { wire, trouble, config } = this;
+    const stream: Stream = { domain: config.domain, iq: (el, ms) => wire.iq(el, ms) };
+    return { stream, isOnline: wire.online, trouble };
+  }
+
+  /** The listener is in this room now. */
+  isIn(room: string): boolean {
+    return this.stays.get(room)?.room.state === 'in';
+  }
+
   private stanza(el: El): void {
     if (el.name === 'iq') return this.query(el);
     const stay = this.stays.get(placeOf(el.attrs.from).room);
@@ -178,6 +193,7 @@ export class XmppNetwork implements Network {
   private state(state: 'up' | 'connecting' | 'down', why?: Parameters<Host['state']>[1]): void {
     this.host.log.info('stream', { state, ...(why === undefined ? {} : { why: why.code }) });
     if (this.stopped) return;
+    if (state !== 'connecting') this.trouble = why?.text;
     if (state === 'up') {
       this.nap.wake();
       for (const stay of this.stays.values()) stay.online();

@@ -87,6 +87,7 @@ const imports: readonly Plant[] = [
   plant('wire-stays-in-its-folder', 'src/rooms/stanza.ts', importing('@xmpp/xml')),
   plant('cli-on-top', 'src/rooms/asks.ts', importing('../cli/answer.ts'), { 'src/cli/answer.ts': leaf }),
   plant('config-is-alone', 'src/config/core.ts', importing('../rooms/room.store.ts')),
+  plant('doctor-on-top', 'src/rooms/looks.ts', importing('../doctor/leaf.ts'), { 'src/doctor/leaf.ts': leaf }),
   plant('protocols-by-registry', 'src/direct.ts', importing('./networks/xmpp/wire.ts')),
   plant(
     'contract-is-neutral',

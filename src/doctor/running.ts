@@ -1,0 +1,63 @@
+import { ask } from '../admin/control.ts';
+import { CommandError } from '../commands/registry.ts';
+import { type Config, httpUrl } from '../config.ts';
+import type { Finding } from '../networks/network.ts';
+import { dataFolder } from './data-folder.ts';
+import { begun, listed, type Part } from './part.ts';
+import { fingerprints } from './service.ts';
+import { placeOf } from './stopped.ts';
+
+const healthMs = 4000;
+
+/** True if a service answers on the control socket of this data folder. */
+export async function isRunning(config: Config): Promise<boolean> {
+  try {
+    await asked(config, 'service');
+    return true;
+  } catch (error) {
+    if (error instanceof CommandError && error.failure === 'away') return false;
+    throw error;
+  }
+}
+
+/** A set-up whose service runs: it looks by its own connections. */
+export async function* running(config: Config): AsyncGenerator<Part> {
+  const part = (name: string, about = ''): Part => ({ name, about, findings: begun(byService(config, name)) });
+  yield part('service', config.data);
+  yield { name: 'data', about: config.data, findings: listed([...dataFolder(config.data)]) };
+  yield part('database', placeOf(config));
+  yield { name: 'http', about: httpUrl(config), findings: health(config) };
+  // All begin at once, and are told one after the other.
+  yield* Object.keys(config.networks).map((name) => part(name));
+  yield part('links');
+}
+
+async function* byService(config: Config, name: string): AsyncGenerator<Finding> {
+  try {
+    yield* await asked(config, name);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    yield { code: 'service-silent', verdict: 'skipped', evidence: error.message, fix: 'restart the service, then check again' };
+  }
+}
+
+async function asked(config: Config, part: string): Promise<Finding[]> {
+  const answer = (await ask(config.data, 'check', { part, config: fingerprints(config) })) as { findings: Finding[] };
+  return answer.findings;
+}
+
+/** Whether it is our service that listens. */
+async function* health({ http: { host, port } }: Config): AsyncGenerator<Finding> {
+  const at = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
+  const seen = await fetch(`http://${at}:${port}/healthz`, { signal: AbortSignal.timeout(healthMs) }).then(
+    async (answer) => (answer.ok && (await answer.text()).includes('"ok"') ? undefined : `HTTP ${answer.status}`),
+    (error: Error) => String((error.cause as { code?: string } | undefined)?.code ?? error.message),
+  );
+  if (seen === undefined) return yield { code: 'http', verdict: 'ok', evidence: `the service answers at ${host}:${port}` };
+  yield {
+    code: 'http-silent',
+    verdict: 'fault',
+    evidence: `the service runs, and does not answer at ${host}:${port} (${seen})`,
+    fix: 'restart it; if http.port was changed since it started, the servers must know the new one, too',
+  };
+}

@@ -1,0 +1,68 @@
+import xml from '@xmpp/xml';
+import type { Finding } from '../../network.ts';
+import { caught } from '../errors.ts';
+import { ns } from '../ns.ts';
+import { second } from './component.ts';
+import type { Stream } from './stream.ts';
+
+const pings = 24;
+const pingMs = 2500;
+
+/**
+ * Whether what is sent to our domain comes to us, and to us alone. A server that shares a domain out to several connections lets
+ * each of these come back with even odds: with 24, none of two owners is missed.
+ */
+export async function ownership(stream: Stream): Promise<Finding> {
+  const { domain } = stream;
+  const back = await Promise.all(Array.from({ length: pings }, () => comesBack(stream, domain).catch(() => undefined)));
+  const lost = back.filter((one) => one !== 'us').length;
+  if (lost === 0) {
+    return { code: 'component-route', verdict: 'ok', evidence: `${pings} of ${pings} stanzas to ${domain} came to us` };
+  }
+  if (lost < pings)
+    return second(
+      domain,
+      `only ${pings - lost} of ${pings} stanzas to ${domain} came to us: another program has the domain, too`,
+    );
+  return {
+    code: 'component-route',
+    verdict: 'fault',
+    evidence: `the server takes our stanzas to ${domain}, and none of them comes to us`,
+    fix: `let the server route ${domain} to the component. Prosody: no VirtualHost of this name; ejabberd: not in the list hosts at the top of ejabberd.yml`,
+  };
+}
+
+/**
+ * COMPAT(ejabberd): with `global_routes`, its default, each connection of a listener is given what goes to every host in the
+ * listener's list. So we ask those whom the server shows beside us, and see whether it is we who are asked.
+ */
+export async function foreignRoutes(stream: Stream, neighbours: readonly string[]): Promise<Finding | undefined> {
+  const asked = neighbours.filter((one) => one !== stream.domain).slice(0, 20);
+  // More than once: a stanza for a domain of two owners comes to either.
+  const answers = await Promise.all(
+    asked.map(async (domain) => {
+      const some = await Promise.all([0, 1, 2, 3, 4, 5].map(() => comesBack(stream, domain).catch(() => 'nobody')));
+      return some.includes('us') ? domain : undefined;
+    }),
+  );
+  const ours = answers.filter((one) => one !== undefined);
+  if (ours.length === 0) return undefined;
+  return {
+    code: 'component-foreign-routes',
+    verdict: 'fault',
+    evidence: `we are given stanzas that are for ${ours.join(', ')}: those who live there do not get them`,
+    fix: 'ejabberd: set global_routes: false in the listener with module: ejabberd_service, and restart it',
+  };
+}
+
+/** `us`: a ping to the domain came down our own stream. */
+async function comesBack(stream: Stream, to: string): Promise<'us' | 'another'> {
+  const ping = xml('iq', { type: 'get', from: stream.domain, to }, xml('ping', { xmlns: ns.ping }));
+  try {
+    return (await stream.iq(ping, pingMs)).attrs.type === 'get' ? 'us' : 'another';
+  } catch (error) {
+    const { condition } = caught(error);
+    if (condition === 'timeout' || condition === 'remote-server-timeout') throw error;
+    return 'another';
+  }
+}
