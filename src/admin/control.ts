@@ -68,10 +68,10 @@ export class Control {
       const expected = error instanceof CommandError;
       if (!expected) this.log.error('a command failed', { command: name, reason: String(error) });
       const message = expected ? error.message : `the command failed: ${String(error)}`;
-      const failure = expected ? error.failure : 'failed';
+      const { failure, unless } = expected ? error : { failure: 'failed' as const, unless: undefined };
       answer
         .writeHead(statuses[failure], { 'content-type': 'application/json' })
-        .end(JSON.stringify({ error: message, failure }));
+        .end(JSON.stringify({ error: message, failure, unless }));
     }
   }
 }
@@ -87,7 +87,12 @@ export async function ask(data: string, name: string, args: unknown): Promise<un
     });
     asked.end(JSON.stringify(args));
   });
-  const { result, error, failure } = (await read(incoming)) as { result?: unknown; error?: string; failure?: Failure };
-  if (error !== undefined) throw new CommandError(error, failure);
+  const { result, error, ...why } = (await read(incoming)) as {
+    result?: unknown;
+    error?: string;
+    failure?: Failure;
+    unless?: string;
+  };
+  if (error !== undefined) throw new CommandError(error, why.failure, why.unless);
   return result;
 }

@@ -1,6 +1,20 @@
+import { confirm } from '@clack/prompts';
 import type { Command } from 'commander';
 import type { LinkedEndpoint } from '../commands/link.ts';
+import { CommandError } from '../commands/registry.ts';
 import type { Terminal } from './terminal.ts';
+
+interface Wanted {
+  readonly first: string;
+  readonly second: string;
+  readonly seats: string;
+  readonly accept: readonly string[];
+}
+
+const risks = `make the link in spite of a risk, and again for another one:
+no-archive (the room keeps none: what is said during an outage is lost, and a line may come twice),
+other-bridge (another bridge is in the room: lines may go round for ever),
+relay (the people of the other side cannot enter: the bridge speaks for all of them)`;
 
 /** `link`, `unlink`, `links`: which rooms are one conversation. */
 export function addLinks(program: Command, terminal: Terminal): void {
@@ -8,8 +22,9 @@ export function addLinks(program: Command, terminal: Terminal): void {
     .command('link <first> <second>')
     .description('make two rooms of different networks one conversation')
     .option('--seats <when>', 'when those of the other side enter: speak (when they first speak) or all (at once)', 'speak')
-    .action(async (first: string, second: string, { seats }: { seats: string }) => {
-      const result = (await terminal.ask('link', { first, second, seats })) as { warnings: string[] };
+    .option('--accept <risk>', risks, (risk: string, before: string[]) => [...before, risk], [])
+    .action(async (first: string, second: string, { seats, accept }: Pick<Wanted, 'seats' | 'accept'>) => {
+      const result = await link(terminal, { first, second, seats, accept });
       const text = (): string =>
         [`linked: ${first} ⇄ ${second}`, ...result.warnings.map((warning) => `note: ${warning}`)].join('\n');
       terminal.say(result, text);
@@ -32,6 +47,22 @@ export function addLinks(program: Command, terminal: Terminal): void {
         result.links.map((link) => link.endpoints.map(row).join('\n')).join('\n\n') || 'nothing is linked';
       terminal.say(result, text);
     });
+}
+
+/** What would do harm is refused unless it is accepted: by the option, or by a word on the terminal. */
+async function link(terminal: Terminal, wanted: Wanted): Promise<{ warnings: string[] }> {
+  try {
+    return (await terminal.ask('link', wanted)) as { warnings: string[] };
+  } catch (error) {
+    if (!(error instanceof CommandError) || error.unless === undefined || wanted.accept.includes(error.unless)) throw error;
+    if (terminal.isInteractive && (await isAccepted(error.message)))
+      return link(terminal, { ...wanted, accept: [...wanted.accept, error.unless] });
+    throw new CommandError(`${error.message}; or accept it: --accept ${error.unless}`, error.failure, error.unless);
+  }
+}
+
+async function isAccepted(why: string): Promise<boolean> {
+  return (await confirm({ message: `${why}. Make the link all the same?`, initialValue: false })) === true;
 }
 
 function row(at: LinkedEndpoint): string {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Capabilities } from '../cpim/capabilities.ts';
 import type { ReasonCode } from '../cpim/reasons.ts';
 import type { Database } from '../db.ts';
+import { consents } from '../networks/network.ts';
 import type { Networks } from '../rooms/networks.ts';
 import type { EndpointRow } from '../rooms/room.store.ts';
 import type { Rooms } from '../rooms/rooms.ts';
@@ -58,7 +59,7 @@ async function saying<R>(work: Promise<R>): Promise<R> {
   try {
     return await work;
   } catch (error) {
-    throw error instanceof LinkRefused ? new CommandError(error.message, failureOf(error.why.code)) : error;
+    throw error instanceof LinkRefused ? new CommandError(error.message, failureOf(error.why.code), error.unless) : error;
   }
 }
 
@@ -88,6 +89,7 @@ const linkArgs = z.strictObject({
   first: z.string().min(1),
   second: z.string().min(1),
   seats: z.enum(['speak', 'all']).default('speak'),
+  accept: z.array(z.enum(consents)).default([]),
 });
 const unlinkArgs = z.strictObject({ address: z.string().min(1) });
 
@@ -96,9 +98,9 @@ export function addLinkCommands(book: CommandBook, parts: LinkParts): void {
     name: 'link',
     summary: 'Make two rooms of different networks one conversation',
     args: linkArgs as z.ZodType<z.infer<typeof linkArgs>>,
-    run: async ({ first, second, seats }) => {
+    run: async ({ first, second, seats, accept }) => {
       const places: [Place, Place] = [place(parts.networks, first), place(parts.networks, second)];
-      return saying(parts.links.link(places, { seats }));
+      return saying(parts.links.link(places, { settings: { seats }, accept }));
     },
   };
   const unlink: Command<z.infer<typeof unlinkArgs>> = {

@@ -14,9 +14,12 @@ export type Failure = 'failed' | 'wrong' | 'away' | 'refused';
 /** A request that cannot be fulfilled, in one sentence for the one who asked. */
 export class CommandError extends Error {
   readonly failure: Failure;
-  constructor(message: string, failure: Failure = 'wrong') {
+  /** It can, if it is asked again with this in `accept`. */
+  readonly unless: string | undefined;
+  constructor(message: string, failure: Failure = 'wrong', unless?: string) {
     super(message);
     this.failure = failure;
+    this.unless = unless;
   }
 }
 

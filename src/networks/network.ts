@@ -75,9 +75,15 @@ export interface Network {
    * Checks rights and enters with the listener; called when a link is made and for each active endpoint at every start. From
    * then on what happens there goes to `host.accept`, and a roster first of all. While the wire is down it waits for it (a
    * minute at most when the link is new). `from` says how far we already have seen: the newest strong id stored, or the start
-   * marker; with it, what was missed is fetched from an archive where there is one, in order and once.
+   * marker; with it, what was missed is fetched from an archive where there is one, in order and once. `wish` comes with a new
+   * link: what it would harm is refused unless it is accepted.
    */
-  attach(at: Endpoint, from: string | undefined): Promise<Attached | Refused>;
+  attach(at: Endpoint, from: string | undefined, wish?: Wish): Promise<Attached | Refused>;
+  /**
+   * These share the room with the endpoint now: told when a link is made, changed or cut. A place that can show it to others,
+   * such as another bridge, does. Best effort.
+   */
+  beside?(at: Endpoint, others: readonly Neighbour[]): Promise<void>;
   /** Ghosts and listener leave. The endpoint is forgotten. */
   detach(at: Endpoint): Promise<void>;
   /** No I/O. */
@@ -118,6 +124,27 @@ export interface EndpointSettings {
   readonly seats: 'speak' | 'all';
 }
 
+/**
+ * What a link can be made in spite of, if the people who ask for it say so. `no-archive`: what is said during an outage is lost,
+ * and a line may come twice. `other-bridge`: another bridge is in the room, and lines may go round for ever. `relay`: the people of
+ * the other side cannot enter, the listener speaks for all of them.
+ */
+export const consents = ['no-archive', 'other-bridge', 'relay'] as const;
+export type Consent = (typeof consents)[number];
+
+/** Another endpoint of the same room. */
+export interface Neighbour {
+  readonly network: string;
+  readonly protocol: string;
+  readonly address: Address;
+}
+
+/** What is asked for with a new link. */
+export interface Wish {
+  readonly beside: readonly Neighbour[];
+  readonly accept: readonly Consent[];
+}
+
 export interface Attached {
   readonly kind: 'attached';
   /** The canonical address, where it differs from the one asked for (an alias was given). */
@@ -126,10 +153,15 @@ export interface Attached {
   readonly marker?: string;
   /** What the people who made the link should know: "no archive: lines said during an outage are lost". */
   readonly warnings: readonly string[];
+  /** It works, but not fully; see `Host.trouble`. */
+  readonly trouble?: Reason;
 }
 export interface Refused {
   readonly kind: 'refused';
+  /** Its text says what is wrong and what to do about it, in one sentence. */
   readonly why: Reason;
+  /** The link is made all the same if this is accepted. */
+  readonly unless?: Consent;
 }
 
 /** A native person as a network knows him at one endpoint. */
@@ -245,6 +277,8 @@ export interface Host {
   marker(at: Endpoint): Promise<string | undefined>;
   /** The endpoint can no longer be used: destroyed, we were banned. */
   gone(at: Endpoint, why: Reason): void;
+  /** The endpoint goes on, but not all of it works; undefined: it does again. `links` shows it. */
+  trouble(at: Endpoint, why: Reason | undefined): void;
   readonly seats: SeatBook;
   readonly notes: NoteBook;
   readonly http: HttpPort;

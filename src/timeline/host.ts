@@ -77,6 +77,11 @@ export class CoreHost implements Host {
     this.core.gone(row);
     this.log.warn('an endpoint cannot be used any more', { endpoint: at.id, why: why.code, text: why.text });
   }
+
+  trouble(at: Endpoint, why: Reason | undefined): void {
+    const row = this.core.rooms.endpoint(at.id);
+    if (row) row.trouble = why;
+  }
 }
 
 /** Says of every line which network it is about. */

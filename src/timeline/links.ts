@@ -1,7 +1,7 @@
 import type { Address } from '../cpim/address.ts';
 import { type Reason, reason } from '../cpim/reasons.ts';
 import type { Database } from '../db.ts';
-import type { EndpointSettings, Log } from '../networks/network.ts';
+import type { Consent, EndpointSettings, Log, Neighbour, Wish } from '../networks/network.ts';
 import type { Networks } from '../rooms/networks.ts';
 import {
   activate,
@@ -30,10 +30,20 @@ export interface Place {
 /** A link that cannot be made, with the reason and, in its text, the remedy. */
 export class LinkRefused extends Error {
   readonly why: Reason;
-  constructor(why: Reason) {
+  /** It can, if this is accepted. */
+  readonly unless: Consent | undefined;
+  constructor(why: Reason, unless?: Consent) {
     super(why.text ?? why.code);
     this.why = why;
+    this.unless = unless;
   }
+}
+
+/** How a link is to be. */
+export interface LinkTerms {
+  readonly settings: EndpointSettings;
+  /** What it is made in spite of. */
+  readonly accept: readonly Consent[];
 }
 
 export interface LinksParts {
@@ -84,14 +94,14 @@ export class Links {
   }
 
   /** Makes the two places one room. Returns what the people who asked should know. */
-  async link(places: readonly [Place, Place], settings: EndpointSettings): Promise<{ room: number; warnings: string[] }> {
+  async link(places: readonly [Place, Place], { settings, accept }: LinkTerms): Promise<{ room: number; warnings: string[] }> {
     const { db, tenant } = this.parts;
     const [first, second] = [await this.find(places[0]), await this.find(places[1])];
     if (first && second) {
       const text =
         first.room === second.room
           ? 'these two are linked already'
-          : 'both are in links of their own: linking them would close a circle';
+          : 'both are in links of their own, and linking them would close a circle: unlink one of them first';
       throw new LinkRefused(reason('already-linked', text));
     }
     const room = first?.room ?? second?.room ?? (await createRoom(db, tenant, 'group'));
@@ -102,12 +112,13 @@ export class Links {
         if (await this.find(place)) continue;
         fresh.push(await this.create(place, room, settings));
       }
-      for (const at of fresh) warnings.push(...(await this.enter(at)));
+      for (const at of fresh) warnings.push(...(await this.enter(at, { beside: this.beside(at), accept })));
     } catch (error) {
       for (const at of fresh) await this.abandon(at);
       throw error;
     }
     for (const at of fresh) await this.activate(at);
+    this.introduce(room);
     return { room, warnings };
   }
 
@@ -144,11 +155,12 @@ export class Links {
     }
   }
 
-  private async enter(at: EndpointRow): Promise<readonly string[]> {
+  private async enter(at: EndpointRow, wish: Wish): Promise<readonly string[]> {
     const { network } = this.parts.networks.get(at.network);
-    const result = await network.attach(at, undefined);
-    if (result.kind === 'refused') throw new LinkRefused(result.why);
+    const result = await network.attach(at, undefined, wish);
+    if (result.kind === 'refused') throw new LinkRefused(result.why, result.unless);
     this.attached.add(at.id);
+    at.trouble = result.trouble;
     at.startMarker = result.marker;
     if (result.address && result.address.native !== at.address.native) {
       try {
@@ -159,6 +171,26 @@ export class Links {
       at.address = result.address;
     }
     return result.warnings;
+  }
+
+  private beside(at: EndpointRow): Neighbour[] {
+    const others = this.parts.rooms.in(at.room).filter((other) => other.id !== at.id);
+    return others.map(({ network, address }) => {
+      const { protocol } = this.parts.networks.get(network);
+      return { network, protocol: protocol.name, address };
+    });
+  }
+
+  /** Each endpoint of a room is told of the others, after one came or went. */
+  private introduce(room: number): void {
+    for (const at of this.parts.rooms.in(room)) {
+      if (at.state !== 'active') continue;
+      const { network } = this.parts.networks.get(at.network);
+      const told = network.beside?.(at, this.beside(at));
+      told?.catch((error: unknown) => {
+        this.parts.log.warn('an endpoint could not be told of the others', { endpoint: at.id, reason: String(error) });
+      });
+    }
   }
 
   private async activate(at: EndpointRow): Promise<void> {
@@ -181,6 +213,7 @@ export class Links {
     if (this.attached.delete(at.id)) await networks.get(at.network).network.detach(at);
     rooms.remove(at);
     await bury(db, at, 'unlinked');
+    this.introduce(at.room);
   }
 
   private async resumeOne(at: EndpointRow): Promise<void> {
@@ -190,7 +223,7 @@ export class Links {
         const { network } = networks.get(at.network);
         await networks.up(at.network);
         const result = await network.attach(at, await this.marker(at));
-        at.trouble = result.kind === 'refused' ? result.why : undefined;
+        at.trouble = result.kind === 'refused' ? result.why : result.trouble;
         if (result.kind === 'attached') break;
         log.warn('an endpoint could not be entered, trying again', {
           endpoint: at.id,
@@ -216,5 +249,5 @@ export class Links {
 /** A unique violation says that somebody else has this address; anything else is what it is. */
 function taken(error: unknown, native: string): unknown {
   const code = (error as { code?: unknown }).code;
-  return code === '23505' ? new LinkRefused(reason('already-linked', `${native} is linked already`)) : error;
+  return code === '23505' ? new LinkRefused(reason('already-linked', `${native} is linked already: unlink it first`)) : error;
 }

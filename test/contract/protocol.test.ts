@@ -30,6 +30,7 @@ function fakeHost(): Host {
     state: () => {},
     marker: none,
     gone: () => {},
+    trouble: () => {},
     seats: { of: none, keep: none, drop: none },
     notes: { get: none, set: none },
     http: { route: () => {} },

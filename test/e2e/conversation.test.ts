@@ -1,16 +1,25 @@
-import { describeWithServers } from './lab.ts';
+import { describeWithServers, settings } from './lab.ts';
 import { fallbacks } from './parts/fallbacks.ts';
 import { hostile } from './parts/hostile.ts';
 import { linking } from './parts/linking.ts';
+import { refusals } from './parts/refusals.ts';
 import { relay } from './parts/relay.ts';
 import { starting } from './parts/starting.ts';
 import { talking } from './parts/talking.ts';
 
-await describeWithServers('a conversation between an XMPP room and a Matrix room', (shared) => {
-  talking(shared);
-  fallbacks(shared);
-  hostile(shared);
-  relay(shared);
-  linking(shared);
-  starting(shared);
-});
+for (const on of settings) {
+  await describeWithServers(
+    `a conversation between a room on ${on.xmpp} and a Matrix room, kept in ${on.db}`,
+    (shared) => {
+      talking(shared);
+      fallbacks(shared);
+      hostile(shared);
+      relay(shared);
+      linking(shared);
+      refusals(shared);
+      // A second bridge beside this one: each has a database of its own only if it is the embedded one.
+      if (on.db === 'embedded') starting(shared);
+    },
+    on,
+  );
+}

@@ -34,45 +34,56 @@ function letLongTimersGo(): void {
 /** Which servers; without it the lab's own choice. */
 export type With = Pick<LabOptions, 'db' | 'xmpp'>;
 
-async function missing({ db, xmpp }: With): Promise<string | undefined> {
-  try {
-    if (db === 'postgres') await installPostgres(new Progress());
-    await installXmpp(xmpp ?? 'prosody', new Progress());
-    await installSynapse(new Progress());
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof Missing) || process.env.CI === 'true') throw error;
-    return error.message;
-  }
+/** What the whole suites run on: each server and each engine once. */
+export const settings = [
+  { xmpp: 'prosody', db: 'embedded' },
+  { xmpp: 'ejabberd', db: 'postgres' },
+] as const satisfies readonly With[];
+
+async function install({ db, xmpp }: With): Promise<void> {
+  if (db === 'postgres') await installPostgres(new Progress());
+  await installXmpp(xmpp ?? 'prosody', new Progress());
+  await installSynapse(new Progress());
 }
 
 /** `describe` where servers can be had; else it says why not, and skips. With CI=true a server that is missing is a failure. */
-export async function describeWithServers(name: string, tests: (shared: Shared) => void, on: With = {}): Promise<void> {
-  const why = await missing(on);
-  if (why !== undefined) {
-    process.stderr.write(`\nSKIPPED: ${name}: ${why}\n`);
+export async function describeWhere(name: string, installed: () => Promise<void>, tests: () => void): Promise<void> {
+  try {
+    await installed();
+  } catch (error) {
+    if (!(error instanceof Missing) || process.env.CI === 'true') throw error;
+    process.stderr.write(`\nSKIPPED: ${name}: ${error.message}\n`);
     // biome-ignore lint/suspicious/noSkippedTests: this machine cannot have the servers
-    describe.skip(name, () => tests({} as Shared));
+    describe.skip(name, tests);
     return;
   }
-  describe(name, () => {
-    const shared = {} as Shared;
-    const folder = mkdtempSync(join(tmpdir(), 'rialto-e2e-'));
-    beforeAll(async () => {
-      letLongTimersGo();
-      const lab = await startLab({ ...on, folder, users: 2, rooms: 1, restart: true, progress: new Progress() });
-      const [juliet, romeo] = lab.xmpp;
-      const [alice, bob] = lab.matrix;
-      Object.assign(shared, { lab, juliet, romeo, alice, bob });
-    }, 180_000);
-    afterAll(async () => {
-      if (!shared.lab) return;
-      await shared.lab.stop();
-      if (process.env.KEEP === undefined) rmSync(folder, { recursive: true, force: true });
-      else process.stderr.write(`\nkept: ${folder}\n`);
-    }, 60_000);
-    tests(shared);
-  });
+  describe(name, tests);
+}
+
+/** A lab of real servers for some tests. */
+export async function describeWithServers(name: string, tests: (shared: Shared) => void, on: With = {}): Promise<void> {
+  await describeWhere(
+    name,
+    () => install(on),
+    () => {
+      const shared = {} as Shared;
+      const folder = mkdtempSync(join(tmpdir(), 'rialto-e2e-'));
+      beforeAll(async () => {
+        letLongTimersGo();
+        const lab = await startLab({ ...on, folder, users: 2, rooms: 1, restart: true, progress: new Progress() });
+        const [juliet, romeo] = lab.xmpp;
+        const [alice, bob] = lab.matrix;
+        Object.assign(shared, { lab, juliet, romeo, alice, bob });
+      }, 180_000);
+      afterAll(async () => {
+        if (!shared.lab) return;
+        await shared.lab.stop();
+        if (process.env.KEEP === undefined) rmSync(folder, { recursive: true, force: true });
+        else process.stderr.write(`\nkept: ${folder}\n`);
+      }, 60_000);
+      tests(shared);
+    },
+  );
 }
 
 export function logOf({ lab }: Shared): string {

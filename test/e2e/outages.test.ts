@@ -1,9 +1,9 @@
 import { test } from '@jest/globals';
 import { sleep } from '../lab/process.ts';
-import { describeWithServers } from './lab.ts';
+import { describeWithServers, type Shared, settings } from './lab.ts';
 import { through } from './parts/through.ts';
 
-await describeWithServers('nothing is lost, doubled or out of order', (shared) => {
+function outages(shared: Shared): void {
   test('when Rialto is killed, twice', async () => {
     const { rialto } = shared.lab;
     await through('rialto-killed', shared, async () => {
@@ -25,9 +25,9 @@ await describeWithServers('nothing is lost, doubled or out of order', (shared) =
     });
   }, 120_000);
 
-  test('when Prosody is killed and starts again', async () => {
+  test('when the XMPP server is killed and starts again', async () => {
     const { lab, juliet, romeo } = shared;
-    await through('prosody-killed', shared, async () => {
+    await through('xmpp-killed', shared, async () => {
       await lab.server.kill();
       await sleep(1500);
       await lab.server.start();
@@ -35,4 +35,8 @@ await describeWithServers('nothing is lost, doubled or out of order', (shared) =
       await lab.rialto.ready();
     });
   }, 120_000);
-});
+}
+
+for (const on of settings) {
+  await describeWithServers(`nothing is lost, doubled or out of order, on ${on.xmpp} and ${on.db}`, outages, on);
+}

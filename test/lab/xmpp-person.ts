@@ -123,6 +123,15 @@ export class XmppPerson implements Person {
     await until(`${this.name} has left ${room}`, () => there?.joined !== true);
   }
 
+  /** False: the server knows no such room. */
+  async isRoom(address: string): Promise<boolean> {
+    const known = this.iq('get', address, xml('query', { xmlns: 'http://jabber.org/protocol/disco#info' }));
+    return known.then(
+      () => true,
+      () => false,
+    );
+  }
+
   async close(): Promise<void> {
     await Promise.race([this.wire.stop(), new Promise((resolve) => setTimeout(resolve, 2000))]);
   }

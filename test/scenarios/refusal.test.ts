@@ -68,6 +68,23 @@ describe.each(testDatabases())('refusals on $name', (engine) => {
     await close();
   });
 
+  test('a risk is refused until it is accepted; each place knows what shares its room', async () => {
+    const { town, alpha, beta, close } = await linkedRooms(engine);
+    alpha.refuses = { kind: 'refused', why: { code: 'unsupported', text: 'no archive: switch it on' }, unless: 'no-archive' };
+    const wanted = { first: 'alpha/x', second: 'beta/b' };
+    await expect(town.ask('link', wanted)).rejects.toMatchObject({ message: 'no archive: switch it on', unless: 'no-archive' });
+    await expect(town.ask('link', { ...wanted, accept: ['relay'] })).rejects.toMatchObject({ unless: 'no-archive' });
+    await expect(town.ask('link', { ...wanted, accept: ['all'] })).rejects.toThrow(/accept/);
+    expect(beta.neighbours.get('beta/b')).toEqual(['alpha: alpha/a']);
+    await town.ask('link', { ...wanted, accept: ['no-archive'] });
+    expect(beta.neighbours.get('beta/b')).toEqual(['alpha: alpha/a', 'alpha: alpha/x']);
+    expect(alpha.neighbours.get('alpha/x')).toEqual(['alpha: alpha/a', 'beta: beta/b']);
+    await town.ask('unlink', { address: 'alpha/a' });
+    await eventually('they are told', () => beta.neighbours.get('beta/b')?.length === 1);
+    expect(beta.neighbours.get('beta/b')).toEqual(['alpha: alpha/x']);
+    await close();
+  });
+
   test('a room that throws us out is shown as what it is, and the other side stays', async () => {
     const { town, alpha, close } = await linkedRooms(engine);
     alpha.host.gone(alpha.endpoint('alpha/a'), { code: 'banned', text: 'the listener is banned: lift the ban' });

@@ -9,6 +9,7 @@ import type {
   Ghost,
   Host,
   Inbound,
+  Neighbour,
   Network,
   Outcome,
   Person,
@@ -18,6 +19,7 @@ import type {
   Sender,
   Status,
   Verdict,
+  Wish,
 } from '../../src/networks/network.ts';
 
 /** One line as the members of a place hear it. */
@@ -47,6 +49,8 @@ export class FakeNetwork implements Network {
   /** Decides what becomes of a delivery; undefined: it is sent. May be slow. */
   on: ((job: Delivery) => Promise<Outcome | undefined> | Outcome | undefined) | undefined;
   refuses: Refused | undefined;
+  /** What each place was last told of the others in its room. */
+  readonly neighbours = new Map<string, string[]>();
   echoes = true;
   recovers = 0;
   private readonly options: FakeOptions;
@@ -63,10 +67,18 @@ export class FakeNetwork implements Network {
 
   async stop(): Promise<void> {}
 
-  async attach(at: Endpoint): Promise<Attached | Refused> {
-    if (this.refuses) return this.refuses;
+  async attach(at: Endpoint, _from: string | undefined, wish?: Wish): Promise<Attached | Refused> {
+    const { refuses } = this;
+    if (refuses && !(refuses.unless && wish?.accept.includes(refuses.unless))) return refuses;
     this.attached.set(at.address.native, at);
     return { kind: 'attached', warnings: [] };
+  }
+
+  async beside(at: Endpoint, others: readonly Neighbour[]): Promise<void> {
+    this.neighbours.set(
+      at.address.native,
+      others.map(({ protocol, address }) => `${protocol}: ${address.native}`),
+    );
   }
 
   async detach(at: Endpoint): Promise<void> {

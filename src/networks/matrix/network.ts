@@ -1,7 +1,20 @@
 import type { Address } from '../../cpim/address.ts';
 import type { Capabilities } from '../../cpim/capabilities.ts';
 import { reason } from '../../cpim/reasons.ts';
-import type { Attached, Delivery, Endpoint, Host, Network, Outcome, Person, Ref, Refused, Status } from '../network.ts';
+import type {
+  Attached,
+  Delivery,
+  Endpoint,
+  Host,
+  Neighbour,
+  Network,
+  Outcome,
+  Person,
+  Ref,
+  Refused,
+  Status,
+  Wish,
+} from '../network.ts';
 import { userUri } from './address.ts';
 import { capabilities } from './capabilities.ts';
 import type { MatrixConfig } from './config.ts';
@@ -16,6 +29,7 @@ import { sayHere, statusContent } from './outbox/tell.ts';
 import { Accounts } from './people/accounts.ts';
 import { People } from './people/people.ts';
 import { Seats } from './people/seats.ts';
+import { BridgeMarks } from './rooms/bridges.ts';
 import { Door } from './rooms/door.ts';
 import { type Room, Rooms } from './rooms/rooms.ts';
 import { Client } from './wire/client.ts';
@@ -34,6 +48,7 @@ interface Running {
   readonly door: Door;
   readonly seats: Seats;
   readonly outbox: Outbox;
+  readonly marks: BridgeMarks;
 }
 
 /** A homeserver that we are an application service of, and the rooms that are reached through it. */
@@ -69,7 +84,8 @@ export class MatrixNetwork implements Network {
     const seats = new Seats(host, client, accounts);
     const outbox = new Outbox({ host, client, accounts, seats });
     const door = new Door({ host, client, accounts, people, rooms });
-    this.running = { accounts, health, door, seats, outbox };
+    const marks = new BridgeMarks({ client, notes: host.notes, bot: accounts.bot });
+    this.running = { accounts, health, door, seats, outbox, marks };
     // Before the homeserver is asked for anything: it answers by sending what waits there.
     const effect = (room: Room, what: Effect): void => void this.hold(this.effect(room, what));
     intake.start({ accounts, people, effect, doubt: () => catchUp.mark(), caughtUp: () => catchUp.run() });
@@ -86,15 +102,21 @@ export class MatrixNetwork implements Network {
     await this.client.close();
   }
 
-  async attach(at: Endpoint, from: string | undefined): Promise<Attached | Refused> {
+  async attach(at: Endpoint, from: string | undefined, wish?: Wish): Promise<Attached | Refused> {
     const { running } = this;
     if (!running || !(await running.health.up(from === undefined ? firstLinkMs : againMs))) {
       return { kind: 'refused', why: reason('unreachable', 'the homeserver does not answer') };
     }
-    const result = await this.hold(running.door.attach(at, from));
+    const result = await this.hold(running.door.attach(at, from, wish));
     const room = this.rooms.get(at);
     if (result.kind === 'attached' && room && from !== undefined) await this.fetchMissed(() => this.catchUp.entered(room));
     return result;
+  }
+
+  async beside(at: Endpoint, others: readonly Neighbour[]): Promise<void> {
+    const room = this.rooms.get(at);
+    const { running } = this;
+    if (room && running) await this.hold(room.inTurn(() => running.marks.set(room.id, others)));
   }
 
   async detach(at: Endpoint): Promise<void> {
@@ -102,7 +124,12 @@ export class MatrixNetwork implements Network {
     const { running } = this;
     if (!room || !running) return;
     await this.rooms.remove(room);
-    const { accounts, seats } = running;
+    const { accounts, marks, seats } = running;
+    await room
+      .inTurn(() => marks.set(room.id, []))
+      .catch((error: unknown) => {
+        this.host.log.warn('the mark of the bridge could not be taken back', { room: room.id, reason: String(error) });
+      });
     const ghosts = (await this.host.seats.of(at)).map((seat) => seat.ghost);
     const leave = async (): Promise<void> => {
       for (let ghost = ghosts.pop(); ghost; ghost = ghosts.pop()) await seats.leave(room, ghost);

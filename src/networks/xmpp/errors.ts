@@ -10,6 +10,7 @@ import {
   reasonOfCondition,
   reasonOfJoin,
 } from './cpim/conditions.ts';
+import { split } from './jid.ts';
 import { ns } from './ns.ts';
 
 /** What an error stanza says (RFC 6120 §8.3). Read from the wire, condition and type are whatever stands there. */
@@ -155,3 +156,49 @@ function errorElement({ condition, type, text, textLang, address }: Answer, by?:
   const words = text === undefined ? [] : [xml('text', { xmlns: ns.stanzas, 'xml:lang': textLang }, text)];
   return xml('error', { type, by }, xml(condition, { xmlns: ns.stanzas }, address), ...words);
 }
+
+/** What somebody has to do about it, by what keeps the listener out. */
+const remedies: Partial<Record<ReasonCode, (listener: string) => string>> = {
+  'members-only': (listener) => `the room is for members only: make ${listener} a member`,
+  banned: (listener) => `the listener is banned from the room: lift the ban on ${listener}`,
+  full: () => 'the room is full: let more occupants in, or link it when somebody has left',
+  password: () => 'the room has a password, which the bridge cannot give: remove the password, and let members only in instead',
+  'name-taken': () => 'all names of the listener are taken in the room: set another nick in the configuration, or free one',
+  forbidden: (listener) => `the server lets ${listener} neither enter nor make this room: allow it, or make the room first`,
+  'unknown-target': () => 'there is no such room: check the address, or make the room first',
+  'bad-address': () => 'the server takes this for no address of a room: check it',
+  unresolvable: () => 'our server finds no server of that name: check the address, and that our server may speak to others',
+};
+
+/** Why the listener (a full JID) is not let in, and the remedy; the server's own words at the end. */
+export function shut(error: StanzaError, listener: string): Reason {
+  return remedied(joinReason(error), error, listener);
+}
+
+/** Why the room could not be asked what it is. That tells less than a join; what answers `service-unavailable` is an account. */
+export function noRoom(error: StanzaError, listener: string): Reason {
+  if (error.condition === 'service-unavailable') return reason('unknown-target', 'this address is no room: check it');
+  return remedied(reasonOf(error), error, listener);
+}
+
+/** The listener is in and may not speak. */
+export function voiceless(listener: string): Reason {
+  return reason('moderated', `the room is moderated and gives the listener no voice: give voice to ${bareOf(listener)}`);
+}
+
+function remedied(why: Reason, error: StanzaError, listener: string): Reason {
+  const remedy = remedies[why.code]?.(bareOf(listener));
+  if (remedy === undefined) return why;
+  return reason(why.code, error.text ? `${remedy} (the server says: ${error.text})` : remedy);
+}
+
+function bareOf(jid: string): string {
+  const { local, domain } = split(jid) ?? { domain: jid };
+  return local === undefined ? domain : `${local}@${domain}`;
+}
+
+/** What a link would harm; said only of a new one. */
+export const noArchive = reason(
+  'unsupported',
+  'the room keeps no archive, so that what is said while Rialto is away is lost and some lines come twice: switch the archive on',
+);

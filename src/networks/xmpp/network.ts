@@ -4,7 +4,7 @@ import type { Address } from '../../cpim/address.ts';
 import type { Capabilities } from '../../cpim/capabilities.ts';
 import { reason } from '../../cpim/reasons.ts';
 import { imUri } from '../../cpim/uri.ts';
-import type { Attached, Delivery, Endpoint, Host, Network, Outcome, Person, Ref, Refused, Status } from '../network.ts';
+import type { Attached, Delivery, Endpoint, Host, Network, Outcome, Person, Ref, Refused, Status, Wish } from '../network.ts';
 import { capabilitiesOf, fullWindow } from './capabilities.ts';
 import type { Stream } from './check/stream.ts';
 import type { XmppConfig } from './config.ts';
@@ -83,17 +83,17 @@ export class XmppNetwork implements Network {
     await this.inbox.stop(drainMs);
   }
 
-  async attach(at: Endpoint, from: string | undefined): Promise<Attached | Refused> {
+  async attach(at: Endpoint, from: string | undefined, wish?: Wish): Promise<Attached | Refused> {
     const jid = at.address.native;
     if (!(await this.online(from === undefined ? firstLinkMs : undefined))) {
       return { kind: 'refused', why: reason('unreachable', 'the link to our own server is down') };
     }
     if (this.stays.get(jid)?.over === false)
-      return { kind: 'refused', why: reason('already-linked', 'this room is attached already') };
+      return { kind: 'refused', why: reason('already-linked', 'this room is linked already: unlink it first') };
     const part = { at, jid, host: this.host, wire: this.wire, inbox: this.inbox, listener: this.listener };
     const stay = new Stay(part, this.config.nick, (work) => this.pace.run(work));
     this.stays.set(jid, stay);
-    const result = await stay.attach(from);
+    const result = await stay.attach(from, wish);
     if (result.kind === 'refused' && this.stays.get(jid) === stay) this.stays.delete(jid);
     return result;
   }

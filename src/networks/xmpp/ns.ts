@@ -8,6 +8,7 @@ export const ns = {
   discoItems: 'http://jabber.org/protocol/disco#items',
   e2e: 'urn:ietf:params:xml:ns:xmpp-e2e',
   eme: 'urn:xmpp:eme:0',
+  escaping: 'jid\\20escaping',
   fallback: 'urn:xmpp:fallback:0',
   fasten: 'urn:xmpp:fasten:0',
   fileMetadata: 'urn:xmpp:file:metadata:0',

@@ -5,6 +5,7 @@ import { config, type XmppConfig } from './config.ts';
 import { bare, parse } from './jid.ts';
 import { uriOf } from './muc/facts.ts';
 import { XmppNetwork } from './network.ts';
+import { snippetsFor } from './snippets.ts';
 
 export const xmpp: Protocol<XmppConfig> = {
   name: 'xmpp',
@@ -19,19 +20,8 @@ export const xmpp: Protocol<XmppConfig> = {
     return { uri: uriOf(native), native };
   },
 
-  snippets({ domain, secret, service }: XmppConfig): Snippet[] {
-    const quoted = (value: string): string => JSON.stringify(value);
-    const port = Number(/:(\d+)$/.exec(service)?.[1] ?? 5347);
-    const prosody = `Component ${quoted(domain)}\n  component_secret = ${quoted(secret)}\n  component_conflict_resolve = "kick_old"\n`;
-    const ejabberd = `  -\n    port: ${port}\n    ip: "127.0.0.1"\n    module: ejabberd_service\n    global_routes: false\n    hosts:\n      ${quoted(domain)}:\n        password: ${quoted(secret)}\n`;
-    return [
-      {
-        file: 'prosody.cfg.lua',
-        where: 'Prosody: at the end of prosody.cfg.lua, or as /etc/prosody/conf.d/rialto.cfg.lua',
-        text: prosody,
-      },
-      { file: 'ejabberd.yml', where: 'or ejabberd: into the list under listen: in ejabberd.yml', text: ejabberd },
-    ];
+  snippets(chosen: XmppConfig): Snippet[] {
+    return snippetsFor(chosen);
   },
 
   check,

@@ -100,6 +100,25 @@ describe('Message/CPIM', () => {
     );
   });
 
+  test('comes back as it was, with whatever names and values', () => {
+    const name = fc
+      .stringMatching(/^[!#-'*+\-0-9A-Z^_`a-z|~]{1,8}$/)
+      .filter((one) => !['NS', 'From', 'To', 'cc', 'Require'].includes(one));
+    const value = fc.stringMatching(/^[!-~é日](?:[ -~é日]{0,20}[!-~é日])?$/);
+    const header = fc.record(
+      { name, value, ns: fc.constantFrom('urn:x:1', 'urn:x:2', 'http://x.example/'), lang: fc.constantFrom('en', 'fr-CA') },
+      { requiredKeys: ['name', 'value'], noNullPrototype: true },
+    );
+    fc.assert(
+      fc.property(fc.array(header, { minLength: 1, maxLength: 8 }), fc.uint8Array(), (headers, octets) => {
+        const back = parse(format(headers, mime, Buffer.from(octets)), 'strict');
+        expect(back.headers.filter((one) => one.name !== 'NS' || one.ns !== undefined)).toEqual(headers);
+        expect([back.mime, back.body]).toEqual([mime, Buffer.from(octets)]);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   test('that is strict reads the same in both modes', () => {
     const text = fc.string({ unit: 'binary' }).filter((value) => value.trim() !== '');
     fc.assert(

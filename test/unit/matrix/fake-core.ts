@@ -41,6 +41,8 @@ export class FakeCore implements Host {
   state = (state: string): void => void this.states.push(state);
   marker = async (): Promise<undefined> => undefined;
   gone = (_at: Endpoint, why: Reason): void => void this.lost.push(why);
+  readonly troubles: (string | undefined)[] = [];
+  trouble = (_at: Endpoint, why: Reason | undefined): void => void this.troubles.push(why?.text);
   readonly notes = {
     get: async (key: string): Promise<string | undefined> => this.book.get(key),
     set: async (key: string, value: string): Promise<void> => void this.book.set(key, value),

@@ -17,10 +17,12 @@ interface Stored {
 interface FakeRoom {
   readonly id: string;
   readonly members: Map<string, { membership: string; displayname?: string }>;
+  /** By type, with a space and the state key where there is one. */
   readonly state: Map<string, Json>;
   readonly events: Stored[];
   joinRule: 'public' | 'invite';
   inviteForbidden: boolean;
+  stateForbidden: boolean;
   readonly silenced: Set<string>;
 }
 
@@ -74,7 +76,8 @@ export class FakeHomeserver {
 
   room(id: string, joinRule: 'public' | 'invite' = 'public'): FakeRoom {
     const state = new Map<string, Json>([['m.room.join_rules', { join_rule: joinRule }]]);
-    const room: FakeRoom = { id, members: new Map(), state, events: [], joinRule, inviteForbidden: false, silenced: new Set() };
+    const may = { inviteForbidden: false, stateForbidden: false, silenced: new Set<string>() };
+    const room: FakeRoom = { id, members: new Map(), state, events: [], joinRule, ...may };
     this.rooms.set(id, room);
     return room;
   }
@@ -165,7 +168,7 @@ export class FakeHomeserver {
         };
       }
       case 'state':
-        return request.method === 'PUT' ? this.setMember(room, more, call.body) : this.state(room, more);
+        return request.method === 'PUT' ? this.setState(room, call.user, more, call.body) : this.state(room, more);
       case 'invite': {
         if (room.inviteForbidden) return forbidden("You don't have permission to invite users");
         room.members.set(String(call.body.user_id), { membership: 'invite' });
@@ -187,12 +190,22 @@ export class FakeHomeserver {
     }
   }
 
-  private setMember(room: FakeRoom, [, who = '']: string[], body: Json): Answer {
-    room.members.set(who, { membership: 'join', displayname: String(body.displayname) });
+  private setState(room: FakeRoom, user: string, [type = '', ...key]: string[], body: Json): Answer {
+    if (type === 'm.room.member') {
+      room.members.set(key.join('/'), { membership: 'join', displayname: String(body.displayname) });
+    } else if (room.stateForbidden) return forbidden(`${user} may not`);
+    else room.state.set(`${type} ${key.join('/')}`.trim(), body);
     return { status: 200, body: { event_id: this.newId() } };
   }
 
   private state(room: FakeRoom, [type = '', key = '']: string[]): Answer {
+    if (type === '') {
+      const all = [...room.state].map(([name, content]) => {
+        const [kind = '', stateKey = ''] = name.split(/ (.*)/s);
+        return { type: kind, state_key: stateKey, sender: '@alice:hs', content };
+      });
+      return { status: 200, body: all as unknown as Json };
+    }
     const found = type === 'm.room.member' ? room.members.get(key) : room.state.get(type);
     return found ? { status: 200, body: { ...found } } : missing;
   }

@@ -29,6 +29,8 @@ export class FakeMuc {
   archive = true;
   nonAnonymous = false;
   refuse: string | undefined;
+  /** How the room answers to the listener: an error condition, its role, or that it was not there before. */
+  toListener: { refuse?: string; role?: string; isNew?: boolean } = {};
   silent = false;
   online = true;
 
@@ -90,9 +92,11 @@ export class FakeMuc {
     if (el.attrs.type === 'unavailable') return before && this.leaves(before[0]);
     const holder = this.occupants.get(nick);
     if (holder && holder.jid !== from) return this.error(el, 'conflict');
-    if (this.refuse !== undefined && from !== listener) return this.error(el, this.refuse);
+    const refuse = from === listener ? this.toListener.refuse : this.refuse;
+    if (refuse !== undefined) return this.error(el, refuse);
     if (before && before[0] !== nick) this.leaves(before[0], ['303'], nick);
-    this.occupants.set(nick, before?.[1] ?? { jid: from, role: 'participant' });
+    const role = (from === listener ? this.toListener.role : undefined) ?? 'participant';
+    this.occupants.set(nick, before?.[1] ?? { jid: from, role });
     for (const [other, occupant] of this.occupants) {
       if (other !== nick) this.presence({ from: `${roomJid}/${other}`, to: from }, occupant, { codes: [] });
     }
@@ -104,7 +108,8 @@ export class FakeMuc {
     const occupant = this.occupants.get(nick);
     if (!occupant) return;
     for (const to of this.receivers()) {
-      this.presence({ from: `${roomJid}/${nick}`, to }, occupant, { codes: to === occupant.jid ? ['110'] : [] });
+      const made = to === listener && this.toListener.isNew ? ['201'] : [];
+      this.presence({ from: `${roomJid}/${nick}`, to }, occupant, { codes: to === occupant.jid ? ['110', ...made] : [] });
     }
   }
 
@@ -214,6 +219,7 @@ export class FakeHost implements Host {
     const ids = this.accepted.flatMap((one) => ('ids' in one ? one.ids : []));
     return ids.findLast((id) => id.strong)?.value;
   }
+  trouble(): void {}
   gone(_: Endpoint, why: { code: string }): void {
     this.goneWith.push(why.code);
   }

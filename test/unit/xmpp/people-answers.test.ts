@@ -49,6 +49,16 @@ describe('queries', () => {
   });
 });
 
+test('VX0106-6-1, VX0013-2-1 the gateway lists that it escapes addresses, and keeps nothing for who is offline', () => {
+  const answer = answerTo(iq('get', query(disco)), { kind: 'domain' });
+  const vars = answer
+    ?.getChild('query')
+    ?.getChildren('feature')
+    .map((feature) => feature.attrs.var);
+  expect(vars).toContain('jid\\20escaping');
+  expect(vars).not.toContain('http://jabber.org/protocol/offline');
+});
+
 describe('strays', () => {
   const message = (type: string | undefined, ...children: El[]): El =>
     xml('message', { from, to, id: 'm1', ...(type ? { type } : {}) }, ...children);

@@ -1,5 +1,5 @@
 import { type Reason, reason } from '../../../cpim/reasons.ts';
-import type { Attached, Endpoint, Host, Refused, Sender } from '../../network.ts';
+import type { Attached, Endpoint, Host, Refused, Sender, Wish } from '../../network.ts';
 import { isAlias, isUserId, roomAddress } from '../address.ts';
 import { isObject, type Json, part, textOf } from '../event.ts';
 import type { Accounts } from '../people/accounts.ts';
@@ -7,6 +7,7 @@ import type { People } from '../people/people.ts';
 import { type Client, type Fault, isPassing, type Reply, roomPath } from '../wire/client.ts';
 import { reasonOf } from '../wire/faults.ts';
 import { Room, type Rooms } from './rooms.ts';
+import { isOpen, suitable } from './suitable.ts';
 
 const tries = 3;
 const longestWait = 10_000;
@@ -25,32 +26,33 @@ interface Found {
   readonly via: readonly string[];
 }
 
+interface Entered {
+  /** As `joined_members` gives them. */
+  readonly members: Json;
+  /** The bot was not there before. */
+  readonly isFresh: boolean;
+}
+
 /** How the bot enters a room, and what it sees there. */
 export class Door {
   constructor(private readonly parts: DoorParts) {}
 
-  async attach(at: Endpoint, from: string | undefined): Promise<Attached | Refused> {
+  async attach(at: Endpoint, from: string | undefined, wish: Wish = { beside: [], accept: [] }): Promise<Attached | Refused> {
     const found = await this.resolve(at.address.native);
     if ('code' in found) return refuse(found);
     // Two aliases, or the alias of a link that by now has the id for its address.
-    if (this.parts.rooms.isTaken(found.id, at)) return refuse(reason('already-linked', 'this room is linked already'));
+    if (this.parts.rooms.isTaken(found.id, at))
+      return refuse(reason('already-linked', 'this room is linked already: unlink it first'));
     const isNew = from === undefined && !(await this.parts.rooms.wasLinked(found.id, at));
     const entered = await this.enter(found);
     if ('code' in entered) return refuse(entered);
-    const encrypted = await this.state(found.id, 'm.room.encryption');
-    if (encrypted.kind === 'ok' && isNew) {
-      if (entered.isFresh) await this.parts.accounts.leave(this.parts.accounts.bot, found.id);
-      return refuse(
-        reason('encrypted', 'the room is encrypted, which the bridge cannot read and nobody can switch off: link another'),
-      );
-    }
+    const warnings = isNew ? await this.suits(found.id, entered, wish) : [];
+    if ('kind' in warnings) return warnings;
     const room = new Room(found.id, at);
     await this.seats(room, entered.members);
     await this.parts.rooms.add(room);
     await this.parts.host.accept([{ kind: 'roster', at, members: this.roster(room.id, entered.members) }]);
     const marker = isNew ? await this.newest(found.id) : undefined;
-    const warnings = isNew ? await this.warnings(found.id) : [];
-    if (encrypted.kind === 'ok') warnings.push('the room is encrypted now: what is said there cannot be read');
     const address = found.id === at.address.native ? {} : { address: roomAddress(found.id) };
     return { kind: 'attached', ...address, ...(marker === undefined ? {} : { marker }), warnings };
   }
@@ -63,7 +65,9 @@ export class Door {
     const path = `/_matrix/client/v3/directory/room/${encodeURIComponent(native)}`;
     const reply = await patiently(() => this.parts.client.call('GET', path, { ms: 30_000 }));
     if (reply.kind === 'fault') {
-      return reply.status === 404 ? reason('unknown-target', `there is no room with the alias ${native}`) : reasonOf(reply);
+      return reply.status === 404
+        ? reason('unknown-target', `there is no room with the alias ${native}: check it, or make the room first`)
+        : reasonOf(reply);
     }
     const id = textOf(reply.body, 'room_id');
     const via = Array.isArray(reply.body.servers) ? reply.body.servers.filter((one) => typeof one === 'string') : [];
@@ -71,7 +75,7 @@ export class Door {
   }
 
   /** Who is there; the bot has entered, if it was not there before. */
-  private async enter({ id, via }: Found): Promise<{ readonly members: Json; readonly isFresh: boolean } | Reason> {
+  private async enter({ id, via }: Found): Promise<Entered | Reason> {
     const { accounts } = this.parts;
     const before = await this.members(id);
     if (before.kind === 'ok') return { members: part(before.body, 'joined'), isFresh: false };
@@ -101,8 +105,18 @@ export class Door {
     return patiently(() => this.parts.client.call('GET', roomPath(id, 'joined_members'), { ms: 30_000 }));
   }
 
-  private state(id: string, type: string): Promise<Reply> {
-    return patiently(() => this.parts.client.call('GET', roomPath(id, 'state', type)));
+  /** If not, the bot leaves, unless somebody would have to invite it again after the remedy. */
+  private async suits(id: string, { members, isFresh }: Entered, wish: Wish): Promise<Refused | string[]> {
+    const { client, accounts, people } = this.parts;
+    // All of it, since nobody knows the keys of the state events of other bridges.
+    const reply = await patiently(() => client.call('GET', roomPath(id, 'state'), { ms: 30_000 }));
+    if (reply.kind === 'fault') return refuse(reasonOf(reply));
+    const state = Array.isArray(reply.body.list) ? reply.body.list.filter(isObject) : [];
+    const isOurs = (userId: string): boolean => people.isOurs(userId);
+    const verdict = suitable({ state, members: Object.keys(members), bot: accounts.bot, isOurs }, wish);
+    const isHopeless = 'kind' in verdict && verdict.why.code === 'encrypted';
+    if ('kind' in verdict && isFresh && (isOpen(state) || isHopeless)) await accounts.leave(accounts.bot, id);
+    return verdict;
   }
 
   /** Which of the ghosts that sat here sit here still. */
@@ -129,25 +143,6 @@ export class Door {
     const chunk = page.kind === 'ok' && Array.isArray(page.body.chunk) ? page.body.chunk : [];
     return isObject(chunk[0]) ? textOf(chunk[0], 'event_id') : undefined;
   }
-
-  /** What the powers of the room will not let our ghosts do. */
-  private async warnings(id: string): Promise<string[]> {
-    const [rules, levels] = await Promise.all([this.state(id, 'm.room.join_rules'), this.state(id, 'm.room.power_levels')]);
-    const powers = levels.kind === 'ok' ? levels.body : {};
-    const everybody = level(powers.users_default, 0);
-    const bot = level(part(powers, 'users')[this.parts.accounts.bot], everybody);
-    const speaking = level(part(powers, 'events')['m.room.message'], level(powers.events_default, 0));
-    const isOpen = rules.kind === 'ok' && rules.body.join_rule === 'public';
-    const warnings: string[] = [];
-    if (!isOpen && bot < level(powers.invite, 0)) {
-      warnings.push('the room is invite-only and the bot may not invite: it will speak for the people of the other side');
-    }
-    if (bot < speaking) warnings.push('the bot may not speak in the room: nothing of the other side will be shown');
-    else if (everybody < speaking) {
-      warnings.push('new members may not speak in the room: the bot will speak for the people of the other side');
-    }
-    return warnings;
-  }
 }
 
 function isShut(reply: Reply): boolean {
@@ -156,12 +151,6 @@ function isShut(reply: Reply): boolean {
 
 function refuse(why: Reason): Refused {
   return { kind: 'refused', why };
-}
-
-// COMPAT(old rooms): before version 10 a power level could be text.
-function level(value: unknown, otherwise: number): number {
-  const found = typeof value === 'string' ? Number(value) : value;
-  return typeof found === 'number' && Number.isFinite(found) ? found : otherwise;
 }
 
 async function patiently(work: () => Promise<Reply>): Promise<Reply> {

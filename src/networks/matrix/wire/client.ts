@@ -103,9 +103,11 @@ function waitOf(body: Json, header: string | string[] | undefined): number {
   return Math.min(Math.max(ms, 100), 300_000);
 }
 
+/** A list becomes the field `list` of an object. */
 function parsed(text: string): Json {
   try {
     const body: unknown = JSON.parse(text);
+    if (Array.isArray(body)) return { list: body };
     return isObject(body) ? body : {};
   } catch {
     return {};

@@ -1,5 +1,5 @@
 import xml from '@xmpp/xml';
-import { errorOf, type StanzaError } from '../errors.ts';
+import { caught, errorOf, type StanzaError } from '../errors.ts';
 import { ns } from '../ns.ts';
 import type { El, Wire } from '../wire/wire.ts';
 import { codesOf, itemOf } from './occupants.ts';
@@ -111,5 +111,17 @@ export class Door {
   /** The stream is gone, or we leave: nobody will answer. */
   close(): void {
     for (const one of [...this.waiting.values()]) one.done({ kind: 'down' });
+  }
+}
+
+/** XEP-0410 §3.2: whether a full JID of ours is in a room, under this nick as far as we know. */
+export async function stillIn(wire: Pick<Wire, 'iq'>, from: string, to: string): Promise<'yes' | 'no' | 'unknown'> {
+  try {
+    await wire.iq(xml('iq', { type: 'get', from, to }, xml('ping', { xmlns: ns.ping })), 15_000);
+    return 'yes';
+  } catch (error) {
+    const { condition } = caught(error);
+    if (condition === 'service-unavailable' || condition === 'feature-not-implemented') return 'yes';
+    return condition === 'not-acceptable' ? 'no' : 'unknown';
   }
 }

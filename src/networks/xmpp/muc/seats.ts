@@ -172,7 +172,8 @@ export class Seats {
         if (last.kind !== 'error') return last;
         const { condition } = last.error;
         if (condition === 'conflict') this.part.stranger(nick);
-        if (condition === 'jid-malformed') break;
+        // COMPAT(ejabberd): a nick that it takes for no resource is a `bad-request`.
+        if (condition === 'jid-malformed' || condition === 'bad-request') break;
         if (condition !== 'conflict' && condition !== 'not-acceptable') return last;
       }
     }

@@ -1,12 +1,11 @@
 import xml from '@xmpp/xml';
 import { type Reason, reason } from '../../../cpim/reasons.ts';
-import type { Attached, Refused } from '../../network.ts';
-import { caught, joinReason, passing, reasonOf, type StanzaError } from '../errors.ts';
+import type { Attached, Refused, Wish } from '../../network.ts';
+import { caught, noArchive, noRoom, passing, type StanzaError, shut, voiceless } from '../errors.ts';
 import { withSuffix } from '../ids.ts';
 import { Nap } from '../nap.ts';
-import { ns } from '../ns.ts';
 import { catchUp, timeMarker } from './catch-up.ts';
-import type { Entered } from './door.ts';
+import { type Entered, stillIn } from './door.ts';
 import { askFacts, type Facts, warnings } from './facts.ts';
 import { type Keeper, Room, type RoomIn } from './room.ts';
 
@@ -17,7 +16,7 @@ const kickedDelay = 30_000;
 const pingEvery = 120_000;
 
 type Entry =
-  | { readonly ok: true }
+  | { readonly ok: true; readonly role: string }
   | { readonly ok: false; readonly error: StanzaError }
   | { readonly ok: false; readonly down: true };
 
@@ -55,29 +54,35 @@ export class Stay implements Keeper {
   }
 
   /** Called once, with the wire up. */
-  async attach(from: string | undefined): Promise<Attached | Refused> {
+  async attach(from: string | undefined, wish?: Wish): Promise<Attached | Refused> {
     const { room } = this;
     this.startMarker = from;
     try {
       room.facts = await askFacts(this.part.wire, this.part.listener, this.part.jid);
     } catch (error) {
-      return this.notYet(caught(error), from, noRoom(caught(error)));
+      return this.notYet(caught(error), from, noRoom(caught(error), this.part.listener));
     }
-    if (!room.facts.isRoom) return { kind: 'refused', why: reason('unknown-target', 'this address is no room') };
+    if (!room.facts.isRoom) return this.refused(reason('unknown-target', 'this address is no room: check it'));
+    if (from === undefined && !room.facts.archive && !wish?.accept.includes('no-archive')) {
+      return { ...this.refused(noArchive), unless: 'no-archive' };
+    }
     await Promise.all([room.seats.load(), room.recent.load()]);
     const entry = await this.pace(() => this.enter(from));
     if (!entry.ok)
       return this.notYet('error' in entry ? entry.error : { condition: 'remote-server-timeout', type: 'wait' }, from);
+    if (from === undefined && entry.role === 'visitor') {
+      this.bow();
+      return this.refused(voiceless(this.part.listener));
+    }
     const marker = from ?? (await this.marker());
     this.startMarker = marker;
     return { kind: 'attached', marker, warnings: warnings(room.facts) };
   }
 
   async detach(): Promise<void> {
-    const { room, part } = this;
     this.close();
-    await room.seats.leaveAll();
-    part.wire.send(xml('presence', { from: part.listener, to: `${part.jid}/${room.nick}`, type: 'unavailable' }));
+    await this.room.seats.leaveAll();
+    this.bow();
   }
 
   /** Nobody leaves: the room keeps our seats as long as it likes. */
@@ -155,13 +160,25 @@ export class Stay implements Keeper {
     if ((await this.stillIn()) === 'no' && time === this.time) this.lost(new Set(['333']), false);
   }
 
-  private async notYet(error: StanzaError, from: string | undefined, why = joinReason(error)): Promise<Attached | Refused> {
+  /** The listener goes. */
+  private bow(): void {
+    const { room, part } = this;
+    part.wire.send(xml('presence', { from: part.listener, to: `${part.jid}/${room.nick}`, type: 'unavailable' }));
+  }
+
+  private refused(why: Reason): Refused {
+    this.close();
+    return { kind: 'refused', why };
+  }
+
+  private async notYet(
+    error: StanzaError,
+    from: string | undefined,
+    why = shut(error, this.part.listener),
+  ): Promise<Attached | Refused> {
     // A link that has been there before stays, whatever keeps us out for the moment.
     const later = from !== undefined && (passing(error) || error.condition === 'item-not-found');
-    if (!later) {
-      this.close();
-      return { kind: 'refused', why };
-    }
+    if (!later) return this.refused(why);
     await Promise.all([this.room.seats.load(), this.room.recent.load()]);
     this.comeBack(firstDelay);
     return { kind: 'attached', warnings: [`the room cannot be entered now (${error.condition}); it is tried again`] };
@@ -208,7 +225,7 @@ export class Stay implements Keeper {
     this.reading = catchUp({ room, from: missing ? from : undefined, still: still === 'yes', alive }).then(async () => {
       if (alive()) await room.seats.verify((nick) => room.present(nick));
     });
-    return { ok: true };
+    return { ok: true, role: result.role };
   }
 
   private outside(result: Entered): Entry {
@@ -232,18 +249,9 @@ export class Stay implements Keeper {
     return result;
   }
 
-  /** XEP-0410 §3.2. */
-  private async stillIn(): Promise<'yes' | 'no' | 'unknown'> {
+  private stillIn(): Promise<'yes' | 'no' | 'unknown'> {
     const { part, room } = this;
-    const ping = xml('iq', { type: 'get', from: part.listener, to: `${part.jid}/${room.nick}` }, xml('ping', { xmlns: ns.ping }));
-    try {
-      await part.wire.iq(ping, 15_000);
-      return 'yes';
-    } catch (error) {
-      const { condition } = caught(error);
-      if (condition === 'service-unavailable' || condition === 'feature-not-implemented') return 'yes';
-      return condition === 'not-acceptable' ? 'no' : 'unknown';
-    }
+    return stillIn(part.wire, part.listener, `${part.jid}/${room.nick}`);
   }
 
   /** The newest id in the archive, or the time where there is none yet. */
@@ -267,7 +275,7 @@ export class Stay implements Keeper {
       if (this.ended || !this.up) return;
       const entry = await this.pace(() => this.again());
       if (entry.ok || 'down' in entry || this.ended) continue;
-      const why = joinReason(entry.error);
+      const why = shut(entry.error, this.part.listener);
       this.part.host.log.warn('room not entered', { room: this.part.jid, condition: entry.error.condition });
       if (['members-only', 'banned', 'password', 'gone'].includes(why.code) && !passing(entry.error)) return this.gone(why);
     }
@@ -284,10 +292,4 @@ export class Stay implements Keeper {
     const from = (await this.part.host.marker(this.part.at)) ?? this.startMarker;
     return this.enter(from ?? timeMarker());
   }
-}
-
-/** A disco#info that fails tells less than a join; what answers with `service-unavailable` is somebody's account. */
-function noRoom(error: StanzaError): Reason {
-  if (error.condition === 'service-unavailable') return reason('unknown-target', 'this address is no room');
-  return reasonOf(error);
 }

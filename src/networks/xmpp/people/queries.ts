@@ -12,7 +12,7 @@ export interface Asked {
 }
 
 const features: Readonly<Record<Asked['kind'], readonly string[]>> = {
-  domain: [ns.discoInfo, ns.discoItems, ns.ping, ns.version, ns.vcard],
+  domain: [ns.discoInfo, ns.discoItems, ns.escaping, ns.ping, ns.version, ns.vcard],
   listener: [ns.discoInfo, ns.ping, ns.version, ns.vcard],
   ghost: [ns.discoInfo, ns.ping, ns.version, ns.vcard],
 };

@@ -1,0 +1,53 @@
+import type { Snippet } from '../network.ts';
+import type { XmppConfig } from './config.ts';
+
+const usualPort = 5347;
+const loopback = /^(localhost|127\.|\[?::1)/;
+const quoted = (value: string): string => JSON.stringify(value);
+
+/** What the XMPP server needs to take us as a component (XEP-0114): for each server that we know, its own words. */
+export function snippetsFor({ domain, secret, service }: XmppConfig): Snippet[] {
+  const { hostname, port: given } = new URL(service);
+  const port = Number(given || usualPort);
+  const isNear = loopback.test(hostname);
+  return [
+    {
+      file: 'prosody.cfg.lua',
+      where: 'Prosody: at the end of prosody.cfg.lua, or as /etc/prosody/conf.d/rialto.cfg.lua',
+      text: [
+        ...prosodyListener(port, isNear),
+        `Component ${quoted(domain)}`,
+        `  component_secret = ${quoted(secret)}`,
+        '  component_conflict_resolve = "kick_old"',
+        '',
+      ].join('\n'),
+    },
+    {
+      file: 'ejabberd.yml',
+      where: 'or ejabberd: into the list under listen: in ejabberd.yml',
+      text: [
+        '  -',
+        `    port: ${port}`,
+        ...(isNear ? [] : [`    # ${plainText}`]),
+        `    ip: ${quoted(isNear ? '127.0.0.1' : '::')}`,
+        '    module: ejabberd_service',
+        '    global_routes: false',
+        '    hosts:',
+        `      ${quoted(domain)}:`,
+        `        password: ${quoted(secret)}`,
+        '',
+      ].join('\n'),
+    },
+  ];
+}
+
+const plainText = 'The link is not encrypted: let nobody but Rialto reach this port.';
+
+/** Prosody listens for components on loopback and the usual port by itself; anything else is a setting of the whole server. */
+function prosodyListener(port: number, isNear: boolean): string[] {
+  const wanted = [
+    ...(port === usualPort ? [] : [`--   component_ports = { ${port} }`]),
+    ...(isNear ? [] : [`--   component_interfaces = { "*" }   -- ${plainText}`]),
+  ];
+  return wanted.length === 0 ? [] : ['-- Above the first VirtualHost of prosody.cfg.lua there must also stand:', ...wanted];
+}
