@@ -98,7 +98,7 @@ function statusText(status: Status): string {
   const behind = status.waiting === 0 ? 'nothing waits' : `${status.waiting} lines wait, the oldest for ${status.lagSeconds} s`;
   return [
     `rialto ${status.version}, process ${status.pid}, up ${duration(status.uptimeSeconds)}, ${status.memoryMb} MB, database ${status.database}`,
-    `${status.rooms} rooms with ${status.endpoints} endpoints, ${status.entered} of them entered; ${behind}; ${status.parked} parked`,
+    `${status.rooms} ${status.rooms === 1 ? 'room' : 'rooms'} with ${status.endpoints} endpoints, ${status.entered} of them entered; ${behind}; ${status.parked} parked`,
     '',
     ...networks,
   ].join('\n');

@@ -98,9 +98,10 @@ export function tracedCopies(sql: Sql, tenant: number, { room, seq }: EntryPlace
     `select e.endpoint_id as endpoint, n.name as network, a.native as address, e.state as "endpointState",
             $3 > e.from_seq and $3 <= coalesce(e.until_seq, $3) as concerned,
             c.part, c.state, c.degraded, c.why, c.settled_at as "settledAt",
-            coalesce((select json_agg(json_build_object('kind', i.kind, 'value', i.value, 'strong', i.strong) order by i.native_id)
-                        from native_id i where i.tenant_id = $1 and i.endpoint_id = e.endpoint_id and i.seq = $3
-                         and i.part = coalesce(c.part, 0)), '[]') as ids,
+            coalesce((select json_agg(json_build_object('kind', i.kind, 'value', i.value, 'strong', i.strong) order by i.first)
+                        from (select kind, value, strong, min(native_id) as first from native_id
+                               where tenant_id = $1 and endpoint_id = e.endpoint_id and seq = $3 and part = coalesce(c.part, 0)
+                               group by kind, value, strong) i), '[]') as ids,
             exists (select 1 from owed o where o.tenant_id = $1 and o.endpoint_id = e.endpoint_id and o.seq = $3) as owed
        from endpoint e
        join network n on n.tenant_id = e.tenant_id and n.network_id = e.network_id
