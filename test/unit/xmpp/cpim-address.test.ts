@@ -102,7 +102,8 @@ function jidIfAny(who: Who): string | undefined {
 
 /** Localparts that are prepared already, of many scripts, and escaped ones. */
 const local = fc.oneof(
-  text.filter((one) => parse(`${one}@example.com`)?.local !== undefined),
+  // What holds a delimiter is an address of its own.
+  text.filter((one) => !/[@/]/.test(one) && parse(`${one}@example.com`)?.local !== undefined),
   fc
     .array(fc.constantFrom('a', 'é', 'ж', '日', 'א', '\\20b', '\\5c20', '\\3a', '%', '#26;'), { minLength: 1 })
     .map((all) => `x${all.join('')}`),

@@ -201,6 +201,8 @@ describe('a form', () => {
         form as fc.Arbitrary<Form>,
         (one) => void expect(parseForm(readElement(serialize(formatForm(one))))).toEqual(one),
       ),
+      // Each one is large.
+      { numRuns: 40 },
     );
   });
 

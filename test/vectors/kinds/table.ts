@@ -3,7 +3,6 @@ import { errorKinds } from './errors.ts';
 import { jidKinds } from './jid.ts';
 import type { Kinds } from './kind.ts';
 import { messageKinds } from './message.ts';
-import { stanzaKinds } from './messages.ts';
 import { msrpKinds } from './msrp.ts';
 import { notificationKinds } from './notification.ts';
 import { operationKinds } from './operation.ts';
@@ -11,6 +10,7 @@ import { payloadKinds } from './payloads.ts';
 import { presenceKinds } from './presence.ts';
 import { protectedKinds } from './protected.ts';
 import { sipKinds } from './sip.ts';
+import { stanzaKinds } from './stanzas.ts';
 import { uriKinds } from './uri.ts';
 
 /** Every kind that is built. One file of kinds is one line here. */

@@ -27,13 +27,13 @@ function unescapeBoth(local: string): string {
 
 /** The JID of somebody, prepared (RFC 3922 §3.3, RFC 7247 §6.4). Throws a CpimError if there is none. */
 export function jidOf({ local, domain, device }: Who): string {
-  const escaped = local === undefined ? undefined : escapeLocal(local);
-  const isWritable = local === undefined || escaped !== undefined;
-  const jid = isWritable
-    ? parse(format({ domain, ...(escaped && { local: escaped }), ...(device && { resource: device }) }))
-    : undefined;
-  if (!jid) throw new CpimError('malformed', 'an address that no JID can hold', 0);
-  return format(jid);
+  const escaped = local === undefined ? undefined : (escapeLocal(local) ?? fail());
+  const jid = { domain, ...(escaped !== undefined && { local: escaped }), ...(device !== undefined && { resource: device }) };
+  return format(parse(format(jid)) ?? fail());
+}
+
+function fail(): never {
+  throw new CpimError('malformed', 'an address that no JID can hold', 0);
 }
 
 /** The bare JID that an `im:` or `pres:` URI stands for. Throws a CpimError. */
