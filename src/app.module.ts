@@ -1,8 +1,11 @@
 import { join } from 'node:path';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Control } from './admin/control.ts';
-import { HttpController, Readiness } from './admin/http.controller.ts';
+import { OperatorController, WireController } from './admin/http.controller.ts';
 import { HttpRoutes } from './admin/http-routes.ts';
+import { Measurement } from './admin/measurement.ts';
+import { Readiness } from './admin/readiness.ts';
+import { Standings } from './admin/standing.ts';
 import { addBackupCommand } from './commands/backup.ts';
 import { addLinkCommands } from './commands/link.ts';
 import { addParked } from './commands/parked.ts';
@@ -11,20 +14,24 @@ import { addStatus } from './commands/status.ts';
 import { addTrace } from './commands/trace.ts';
 import { addWhois } from './commands/whois.ts';
 import type { Config, NetworkConfig } from './config.ts';
+import { metered } from './database/metered.ts';
 import { type Database, openDatabase } from './db.ts';
 import { addCheck } from './doctor/service.ts';
 import { Ghosts } from './identity/ghosts.ts';
 import { Seats } from './identity/seats.ts';
 import type { Protocol } from './networks/network.ts';
 import { protocols } from './networks/registry.ts';
+import { makeGauges } from './ops/gauges.ts';
 import type { Logger } from './ops/log.ts';
+import { expectOf, type Metrics, makeMetrics } from './ops/metrics.ts';
+import { Numbers } from './ops/numbers.ts';
 import { version } from './ops/version.ts';
 import { Networks } from './rooms/networks.ts';
 import { Rooms } from './rooms/rooms.ts';
 import { loadInstall, loadNetwork, loadTenant } from './tenancy/install.store.ts';
 import { Lease, newHolder } from './tenancy/lease.ts';
-import { Accept } from './timeline/accept.ts';
-import { Courier } from './timeline/courier.ts';
+import { Accept, type AcceptOptions } from './timeline/accept.ts';
+import { Courier, type CourierParts } from './timeline/courier.ts';
 import { type Core, CoreHost } from './timeline/host.ts';
 import { Keys } from './timeline/key.ts';
 import { Lanes } from './timeline/lanes.ts';
@@ -36,8 +43,10 @@ const STOP_MS = 8000;
 const CURSOR_MS = 5000;
 
 /** One running bridge: everything that is built, joined in one place. */
-export interface Bridge extends Readiness {
+export interface Bridge {
   readonly routes: HttpRoutes;
+  readonly readiness: Readiness;
+  readonly numbers: Numbers;
   start(lost: () => void): Promise<void>;
   stop(): Promise<void>;
 }
@@ -49,10 +58,11 @@ class AppModule {}
 export function appModule(bridge: Bridge): DynamicModule {
   return {
     module: AppModule,
-    controllers: [HttpController],
+    controllers: [OperatorController, WireController],
     providers: [
       { provide: HttpRoutes, useValue: bridge.routes },
-      { provide: Readiness, useValue: bridge },
+      { provide: Readiness, useValue: bridge.readiness },
+      { provide: Numbers, useValue: bridge.numbers },
     ],
   };
 }
@@ -66,9 +76,14 @@ export interface Instead {
 /** Opens the database and joins the parts; nothing is connected before `start`. */
 export async function build(config: Config, log: Logger, instead?: Instead): Promise<Bridge> {
   const { url } = config.database;
-  const db = instead?.database ?? (await openDatabase({ ...(url ? { url } : { folder: join(config.data, 'database') }), log }));
+  const known = instead?.protocols ?? protocols;
+  const numbers = new Numbers();
+  const metrics = makeMetrics(numbers, known);
+  const opened =
+    instead?.database ?? (await openDatabase({ ...(url ? { url } : { folder: join(config.data, 'database') }), log }));
+  const db = metered(opened, metrics);
   try {
-    return await assemble(config, { log, db, protocols: instead?.protocols ?? protocols });
+    return await assemble(config, { log, db, protocols: known, numbers, metrics });
   } catch (error) {
     await db.close();
     throw error;
@@ -79,9 +94,11 @@ interface Ground {
   readonly log: Logger;
   readonly db: Database;
   readonly protocols: readonly Protocol[];
+  readonly numbers: Numbers;
+  readonly metrics: Metrics;
 }
 
-async function assemble(config: Config, { log, db, protocols }: Ground): Promise<Bridge> {
+async function assemble(config: Config, { log, db, protocols, numbers, metrics }: Ground): Promise<Bridge> {
   const tenant = await loadTenant(db, 'default');
   const install = await loadInstall(db);
   const holder = newHolder();
@@ -92,42 +109,27 @@ async function assemble(config: Config, { log, db, protocols }: Ground): Promise
   const seats = new Seats(db, tenant);
   const ids = new Map<number, string>();
   const ghosts = new Ghosts(db, tenant, (id) => ids.get(id) ?? '');
-  const teller = new Teller({ db, tenant, rooms, networks, log });
-  const settler = new Settler(db, { tenant, holder, networks: () => [...ids.keys()] }, { log, settled: () => teller.pay() });
+  const shared = { db, tenant, rooms, networks, log, metrics };
+  const teller = new Teller(shared);
+  const owner = { tenant, holder, networks: () => [...ids.keys()] };
+  const settler = new Settler(db, owner, { log, metrics, settled: () => teller.pay() });
   const expiryMs = config.delivery.expiryHours * 3_600_000;
-  const courier = new Courier({
-    db,
-    networks,
-    ghosts,
-    seats,
-    keys,
-    install: install.name,
-    log,
-    expiryMs,
-    tell: (line, status) => void teller.tell(line, status),
-  });
+  const tell: CourierParts['tell'] = (line, status) => void teller.tell(line, status);
+  const courier = new Courier({ ...shared, ghosts, seats, keys, install: install.name, expiryMs, tell });
   const lanes = new Lanes(rooms, { db, courier, settler });
-  const accept = new Accept(db, rooms, keys, { tenant, install: install.name, holder, stored: (lines) => lanes.wake(lines) });
-  const core: Core = {
-    db,
-    tenant,
-    install: install.name,
-    accept,
-    keys,
-    rooms,
-    networks,
-    seats,
-    http: routes,
-    log,
-    gone: (at) => links.lost(at),
-  };
+  const stored: AcceptOptions['stored'] = (lines) => lanes.wake(lines);
+  const accept = new Accept(db, rooms, keys, { tenant, install: install.name, holder, metrics, stored });
+  const core: Core = { ...shared, install: install.name, accept, keys, seats, http: routes, gone: (at) => links.lost(at) };
   for (const [name, part] of Object.entries(config.networks)) ids.set(await attach(core, protocols, name, part), name);
   networks.watch((_name, state) => state === 'up' && teller.pay());
-  const links = new Links({ db, tenant, rooms, networks, lanes, log });
-  const book = commandBook({ config, db, tenant, networks, rooms, links, keys, accept, log });
-  const control = new Control(book, config.data, log);
+  const links = new Links({ ...shared, lanes });
+  const control = new Control(commandBook({ config, ...shared, links, keys, accept }), config.data, log);
   const lease = new Lease(db, { tenant, networks: [...ids.keys()], holder }, log);
-  return new Assembly({ db, rooms, networks, routes, settler, lanes, accept, links, control, lease });
+  const standings = new Standings({ ...shared, links, lanes });
+  const measurement = new Measurement(makeGauges(numbers, protocols), { ...shared, standings });
+  numbers.before(() => measurement.take());
+  const readiness = new Readiness(db, networks, standings);
+  return new Assembly({ db, networks, routes, readiness, numbers, settler, lanes, accept, links, control, lease });
 }
 
 interface Commanded {
@@ -160,6 +162,7 @@ async function attach(core: Core, known: readonly Protocol[], name: string, conf
   const { protocol: kind, ...part } = config;
   const protocol = known.find((one) => one.name === kind);
   if (!protocol) throw new Error(`there is no protocol ${kind}`);
+  expectOf(name, core.metrics);
   const id = await loadNetwork(core.db, core.tenant, name, kind);
   core.networks.add({ id, name, protocol, network: protocol.connect(part, new CoreHost(core, name, id)) });
   return id;
@@ -167,9 +170,10 @@ async function attach(core: Core, known: readonly Protocol[], name: string, conf
 
 interface Parts {
   readonly db: Database;
-  readonly rooms: Rooms;
   readonly networks: Networks;
   readonly routes: HttpRoutes;
+  readonly readiness: Readiness;
+  readonly numbers: Numbers;
   readonly settler: Settler;
   readonly lanes: Lanes;
   readonly accept: Accept;
@@ -181,12 +185,16 @@ interface Parts {
 /** Starts and stops the parts in the one order that loses nothing. */
 class Assembly implements Bridge {
   readonly routes: HttpRoutes;
+  readonly readiness: Readiness;
+  readonly numbers: Numbers;
   private readonly parts: Parts;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(parts: Parts) {
     this.parts = parts;
     this.routes = parts.routes;
+    this.readiness = parts.readiness;
+    this.numbers = parts.numbers;
   }
 
   /** The lease first: nobody else may be connected when we connect. Rejects on a configuration that cannot work. */
@@ -211,17 +219,5 @@ class Assembly implements Bridge {
     await accept.idle();
     await lease.release();
     await db.close();
-  }
-
-  report(): ReturnType<Readiness['report']> {
-    const { links, networks, rooms } = this.parts;
-    const all = [...rooms.all()];
-    const entered = all.filter((at) => links.isAttached(at)).length;
-    const states = [...networks.all()].map(({ name, state, why }) => [
-      name,
-      { state, ...(why ? { why: why.text ?? why.code } : {}) },
-    ]);
-    const ready = [...networks.all()].every(({ state }) => state === 'up') && entered === all.length;
-    return { ready, networks: Object.fromEntries(states), links: { endpoints: all.length, entered } };
   }
 }

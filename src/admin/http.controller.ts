@@ -1,34 +1,41 @@
 import { All, Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Numbers } from '../ops/numbers.ts';
+import { version } from '../ops/version.ts';
 import { HttpRoutes } from './http-routes.ts';
+import { Readiness } from './readiness.ts';
 
-/** What there is to know about readiness, from whoever knows it. */
-export abstract class Readiness {
-  abstract report(): {
-    readonly ready: boolean;
-    readonly networks: Record<string, unknown>;
-    readonly links: Record<string, number>;
-  };
-}
-
-/** Everything that reaches us by HTTP: health, and what the networks have asked for. */
+/** What an operator's tools ask: is it alive, can it work, how much. */
 @Controller()
-export class HttpController {
+export class OperatorController {
   constructor(
-    @Inject(HttpRoutes) private readonly routes: HttpRoutes,
     @Inject(Readiness) private readonly readiness: Readiness,
+    @Inject(Numbers) private readonly numbers: Numbers,
   ) {}
 
+  /** The process lives; whether it can do its work is another question. */
   @Get('healthz')
-  health(): { readonly status: string } {
-    return { status: 'ok' };
+  health(): { readonly status: string; readonly version: string } {
+    return { status: 'ok', version };
   }
 
   @Get('readyz')
   async ready(@Res() reply: FastifyReply): Promise<void> {
-    const report = this.readiness.report();
+    const report = await this.readiness.report();
     await reply.status(report.ready ? 200 : 503).send(report);
   }
+
+  @Get('metrics')
+  async metrics(@Res() reply: FastifyReply): Promise<void> {
+    const text = await this.numbers.text();
+    await reply.header('content-type', this.numbers.contentType).send(text);
+  }
+}
+
+/** What the networks have asked for. */
+@Controller()
+export class WireController {
+  constructor(@Inject(HttpRoutes) private readonly routes: HttpRoutes) {}
 
   @All('*')
   async wire(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {

@@ -3,6 +3,7 @@ import { example, jsonSchema } from '../config/example.ts';
 import { type Config, httpUrl } from '../config.ts';
 import type { Snippet } from '../networks/network.ts';
 import { protocols } from '../networks/registry.ts';
+import { metricsList } from '../ops/metrics-list.ts';
 import type { Terminal } from './terminal.ts';
 import { addUpgrade } from './upgrade.ts';
 
@@ -26,6 +27,10 @@ export function addSetup(program: Command, terminal: Terminal): void {
     .description('the JSON Schema')
     .action(() => void process.stdout.write(jsonSchema()));
   addUpgrade(config, terminal);
+  config
+    .command('metrics')
+    .description('what /metrics counts')
+    .action(() => void process.stdout.write(metricsList(protocols)));
 }
 
 /** What goes into the servers, by networks. */

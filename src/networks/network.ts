@@ -26,8 +26,24 @@ export interface Protocol<C = unknown> {
    * looked at because of it is skipped. Changes nothing that anybody would see. Never throws for what the wire says; at most 30 s.
    */
   check(config: C, context: CheckContext): AsyncIterable<Finding>;
+  /**
+   * Established dashboards (`bridge_<side>_…`) know two sides of a bridge: under which name this protocol's networks are counted
+   * there. Absent: on the other side, `remote`.
+   */
+  readonly side?: string;
+  /** What it counts by itself, through `host.count`. */
+  readonly metrics?: readonly OwnMetric[];
   /** No I/O: the wire is opened by `start`. */
   connect(config: C, host: Host): Network;
+}
+
+/** A counter of a protocol's own. Its lines bear the label `network` besides these. */
+export interface OwnMetric {
+  /** `rialto_<protocol>_<what>_total`, or a name that dashboards know. */
+  readonly name: string;
+  readonly help: string;
+  /** Of few values each: never what people chose. */
+  readonly labels: readonly string[];
 }
 
 /** A piece of somebody else's configuration. */
@@ -271,6 +287,8 @@ export interface Host {
   accept(batch: readonly Inbound[]): Promise<Verdict[]>;
   /** True for a delivery key of this install, whatever it was for. Cheap, no I/O. */
   isKey(text: string): boolean;
+  /** One more of `Protocol.metrics`. Cheap, no I/O. */
+  count(metric: string, labels: Readonly<Record<string, string>>): void;
   /** Lanes rest while the network is not up. */
   state(state: 'up' | 'connecting' | 'down', why?: Reason): void;
   /** The newest strong id that came down an endpoint's wire and is stored, or the start marker that `attach` gave. */

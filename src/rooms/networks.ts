@@ -16,17 +16,25 @@ interface Attachment {
 /** The configured networks, and which of them can be used now. */
 export class Networks {
   private readonly byName = new Map<string, Attachment>();
+  private readonly ids = new Map<number, Attachment>();
   private readonly waiting = new Map<string, (() => void)[]>();
   private readonly watchers: ((name: string, state: NetworkState) => void)[] = [];
 
   add(made: { readonly id: number; readonly name: string; readonly protocol: Protocol; readonly network: Network }): void {
-    this.byName.set(made.name, { ...made, state: 'connecting', why: undefined, since: Date.now() });
+    const at: Attachment = { ...made, state: 'connecting', why: undefined, since: Date.now() };
+    this.byName.set(made.name, at);
+    this.ids.set(made.id, at);
   }
 
   get(name: string): Attachment {
     const found = this.byName.get(name);
     if (!found) throw new Error(`network ${name} is not configured`);
     return found;
+  }
+
+  /** Undefined: it is no longer configured. */
+  byId(id: number): Readonly<Attachment> | undefined {
+    return this.ids.get(id);
   }
 
   all(): IterableIterator<Readonly<Attachment>> {

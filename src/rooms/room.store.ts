@@ -16,6 +16,8 @@ export interface EndpointRow extends Endpoint {
   untilSeq: number | undefined;
   cursor: number;
   startMarker: string | undefined;
+  /** When somebody native last said something there, epoch milliseconds; undefined: not since we started. */
+  heardAt?: number;
   /** Why it cannot be used just now. */
   trouble?: Reason | undefined;
 }

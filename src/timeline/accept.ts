@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Database } from '../db.ts';
 import type { KnownSender } from '../identity/sender.store.ts';
 import type { Inbound, Sender, Verdict } from '../networks/network.ts';
+import type { Metrics } from '../ops/metrics.ts';
 import type { Rooms } from '../rooms/rooms.ts';
-import { Append, type Line } from './append.ts';
+import { Append, type Appended, type Line } from './append.ts';
 import { type Arrival, storableInbound } from './arrival.ts';
 import type { Keys } from './key.ts';
 
@@ -11,6 +12,7 @@ export interface AcceptOptions {
   readonly tenant: number;
   readonly install: string;
   readonly holder: string;
+  readonly metrics: Metrics;
   /** The lines of a commit, in order: the lanes take them from here. */
   stored(lines: readonly Line[]): void;
 }
@@ -70,15 +72,32 @@ export class Accept {
       const batch = this.nextBatch();
       try {
         const arrivals = batch.flatMap((one) => one.arrivals);
-        const { verdicts, lines, senders } = await this.db.transaction((sql) => new Append(sql, this.context()).run(arrivals));
-        this.remember(senders);
+        const { verdicts, lines } = await this.append(arrivals);
         this.options.stored(lines);
         for (const one of batch) one.resolve(verdicts.splice(0, one.arrivals.length));
       } catch (error) {
+        this.options.metrics.appendFailures.inc();
         for (const one of batch) one.reject(error);
       }
     }
     this.running = undefined;
+  }
+
+  private async append(arrivals: readonly Arrival[]): Promise<Appended> {
+    const { metrics } = this.options;
+    const began = performance.now();
+    const appended = await this.db.transaction((sql) => new Append(sql, this.context()).run(arrivals));
+    metrics.appendSeconds.observe((performance.now() - began) / 1000);
+    metrics.appendSize.observe(arrivals.length);
+    for (const { envelope, origin, receivedAt } of appended.lines) {
+      const at = this.rooms.endpoint(origin);
+      const { kind } = envelope.payload;
+      if (!at) continue;
+      metrics.entries.inc({ network: at.network, kind });
+      if (kind !== 'membership') at.heardAt = receivedAt;
+    }
+    this.remember(appended.senders);
+    return appended;
   }
 
   private nextBatch(): Waiting[] {

@@ -5,6 +5,7 @@ import type { Database } from '../db.ts';
 import type { Ghosts } from '../identity/ghosts.ts';
 import type { Seats } from '../identity/seats.ts';
 import type { Delivery, Ghost, Log, Outcome, Status } from '../networks/network.ts';
+import { type Metrics, requestOutcome, sideOf } from '../ops/metrics.ts';
 import type { Networks } from '../rooms/networks.ts';
 import type { EndpointRow } from '../rooms/room.store.ts';
 import type { Line } from './append.ts';
@@ -21,6 +22,7 @@ export interface CourierParts {
   readonly keys: Keys;
   readonly install: string;
   readonly log: Log;
+  readonly metrics: Metrics;
   /** How old a line may get before it is refused, in ms. */
   readonly expiryMs: number;
   /** Tells the sender of a line, in his own protocol. Best effort. */
@@ -87,7 +89,10 @@ export class Courier {
         this.log.error('a delivery could not be prepared, trying again', { endpoint: at.id, reason: String(error) });
         return { kind: 'again', ms: pause(effort.tries) };
       });
-      if (step.kind === 'ended') return step.settlement;
+      if (step.kind === 'ended') {
+        this.count(at, line, step.settlement.state);
+        return step.settlement;
+      }
       if (step.ms === 0) continue;
       await passage.turn();
       await this.rest(at, step.ms, passage);
@@ -137,14 +142,20 @@ export class Courier {
     return outcomes.flatMap((outcome, index) => {
       const line = lines[index];
       if (!line || outcome.kind !== 'sent') return [];
+      this.count(at, line, 'sent');
       return [{ ...this.settlement(at, line, 'sent'), parts: outcome.parts }];
     });
   }
 
   private async attempt(at: EndpointRow, job: Delivery, passage: Passage): Promise<Outcome> {
     const { network } = this.parts.networks.get(at.network);
+    const { attempts, deliverySeconds, retries } = this.parts.metrics;
+    const began = performance.now();
     try {
       const outcome = await network.deliver(job);
+      deliverySeconds.observe({ network: at.network }, (performance.now() - began) / 1000);
+      attempts.inc({ network: at.network, outcome: outcome.kind });
+      if (outcome.kind === 'retry') retries.inc({ network: at.network, scope: outcome.scope });
       if (outcome.kind !== 'unknown') return outcome;
       await passage.turn();
       await this.up(at);
@@ -220,6 +231,7 @@ export class Courier {
   private async relay(at: EndpointRow, line: Line, ghost: Ghost, why: Reason): Promise<void> {
     const isNew = await this.parts.seats.relay(at, ghost, { why: why.text ?? why.code, ms: RELAY_MS });
     this.spoken.get(at.network)?.delete(`${at.id} ${line.sender.id}`);
+    this.parts.metrics.relays.inc({ network: at.network });
     this.log.warn('a ghost cannot enter, the listener speaks for it', { endpoint: at.id, why: why.code });
     if (isNew) this.parts.tell(line, { kind: 'relayed', why, where: at.address.native });
   }
@@ -240,6 +252,16 @@ export class Courier {
 
   private end(at: EndpointRow, line: Line, state: Settlement['state'], why: Reason): Settlement {
     return { ...this.settlement(at, line, state), why: why.text ?? why.code };
+  }
+
+  private count(at: EndpointRow, line: Line, outcome: Settlement['state']): void {
+    const { metrics, networks } = this.parts;
+    const from = networks.byId(line.sender.networkId);
+    const seconds = (Date.now() - line.receivedAt) / 1000;
+    metrics.deliveries.inc({ network: at.network, outcome });
+    if (!from) return;
+    metrics.requests.get(sideOf(from.protocol))?.observe({ outcome: requestOutcome[outcome] }, seconds);
+    if (outcome === 'sent') metrics.latency.observe({ from: from.name, to: at.network }, seconds);
   }
 
   private settlement(at: EndpointRow, line: Line, state: Settlement['state']): Settlement {

@@ -2,6 +2,7 @@ import type { Reason } from '../cpim/reasons.ts';
 import type { Database } from '../db.ts';
 import type { Seats } from '../identity/seats.ts';
 import type { Endpoint, Host, HttpPort, Inbound, Log, NoteBook, SeatBook, Verdict } from '../networks/network.ts';
+import type { Metrics } from '../ops/metrics.ts';
 import type { Networks } from '../rooms/networks.ts';
 import { type EndpointRow, newestId } from '../rooms/room.store.ts';
 import type { Rooms } from '../rooms/rooms.ts';
@@ -21,6 +22,7 @@ export interface Core {
   readonly seats: Seats;
   readonly http: HttpPort;
   readonly log: Log;
+  readonly metrics: Metrics;
   /** An endpoint cannot be used any more, as its network says. */
   gone(at: EndpointRow): void;
 }
@@ -50,8 +52,17 @@ export class CoreHost implements Host {
     };
   }
 
-  accept(batch: readonly Inbound[]): Promise<Verdict[]> {
-    return this.core.accept.take(this.networkId, batch);
+  async accept(batch: readonly Inbound[]): Promise<Verdict[]> {
+    const verdicts = await this.core.accept.take(this.networkId, batch);
+    const { network } = this;
+    verdicts.forEach(({ kind: verdict }, index) => {
+      this.core.metrics.inbound.inc({ network, kind: batch[index]?.kind ?? '', verdict });
+    });
+    return verdicts;
+  }
+
+  count(metric: string, labels: Readonly<Record<string, string>>): void {
+    this.core.metrics.own.get(metric)?.inc({ network: this.network, ...labels });
   }
 
   isKey(text: string): boolean {

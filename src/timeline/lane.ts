@@ -10,6 +10,13 @@ const IN_MEMORY = 1000;
 /** Deliveries that are open or wait for their commit: what a crash may leave in doubt. A recovery asks about one page. */
 const IN_DOUBT = PAGE - 10;
 
+/** What an endpoint still has to get, by what is in memory. */
+export interface Behind {
+  readonly waiting: number;
+  /** When the oldest of it was stored, epoch milliseconds; undefined if nothing waits. */
+  readonly oldest: number | undefined;
+}
+
 export interface LaneParts {
   readonly db: Database;
   readonly courier: Courier;
@@ -28,7 +35,10 @@ export class Lane {
   /** The last line taken from the queue; everything up to `cursor` is settled. */
   private taken: number;
   private readonly open = new Map<number, Promise<void>>();
-  private readonly unsettled = new Set<number>();
+  /** Seq and time of what was taken and has not ended. */
+  private readonly unsettled = new Map<number, number>();
+  /** Taken from the queue, and not opened yet. */
+  private hand: Line | undefined;
   private readonly retracted = new Set<number>();
   /** Open deliveries that have to try again: until they have ended nothing new is opened. */
   private readonly again = new Set<number>();
@@ -77,11 +87,22 @@ export class Lane {
 
   /** True when nothing waits and nothing is open. */
   get isIdle(): boolean {
-    return this.started && !this.behind && this.queue.length + this.open.size === 0;
+    return this.started && !this.behind && !this.hand && this.queue.length + this.open.size === 0;
+  }
+
+  /** Undefined: not all of it is in memory. */
+  get behindBy(): Behind | undefined {
+    if (this.behind) return undefined;
+    const { at, hand, queue } = this;
+    const isOurs = (line: Line): boolean => line.origin !== at.id && line.seq <= (at.untilSeq ?? line.seq);
+    const times = [...this.unsettled.values(), ...(hand ? [hand.receivedAt] : [])];
+    const [oldest] = times;
+    const queued = queue.filter(isOurs);
+    return { waiting: times.length + queued.length, oldest: oldest ?? queued[0]?.receivedAt };
   }
 
   private get cursor(): number {
-    const oldest = this.unsettled.values().next();
+    const oldest = this.unsettled.keys().next();
     return oldest.done ? this.taken : Math.min(oldest.value - 1, this.taken);
   }
 
@@ -150,6 +171,7 @@ export class Lane {
       this.parts.settler.moved(this.at.id, this.cursor);
       return;
     }
+    this.hand = line;
     // An entry waits only for the copy that it names; what became of that one must be known.
     const { targetSeq } = line;
     while (targetSeq !== undefined && (this.open.has(targetSeq) || this.committing.has(targetSeq)) && !this.stopped)
@@ -157,12 +179,13 @@ export class Lane {
     // A ghost that may have to enter first, and whoever enters or leaves, goes alone: nothing overtakes it.
     const alone = courier.goesAlone(this.at, line);
     await this.place(alone ? 1 : courier.window(this.at));
+    this.hand = undefined;
     if (this.stopped) {
       this.queue.unshift(line);
       return;
     }
     this.taken = line.seq;
-    this.unsettled.add(line.seq);
+    this.unsettled.set(line.seq, line.receivedAt);
     const carried = this.carry(line);
     this.open.set(line.seq, carried);
     if (alone) await carried;

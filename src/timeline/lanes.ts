@@ -1,7 +1,7 @@
 import type { EndpointRow } from '../rooms/room.store.ts';
 import type { Rooms } from '../rooms/rooms.ts';
 import type { Line } from './append.ts';
-import { Lane, type LaneParts } from './lane.ts';
+import { type Behind, Lane, type LaneParts } from './lane.ts';
 
 /** The lanes of all endpoints, and who wakes them. */
 export class Lanes {
@@ -43,6 +43,11 @@ export class Lanes {
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
     return true;
+  }
+
+  /** Undefined: only the table knows. */
+  behindBy(at: EndpointRow): Behind | undefined {
+    return this.lanes.get(at.id)?.behindBy;
   }
 
   /** Takes nothing more, lets what is open end, writes the cursors. */

@@ -1,5 +1,6 @@
 import type { Database } from '../db.ts';
 import type { Log } from '../networks/network.ts';
+import type { Metrics } from '../ops/metrics.ts';
 import { NotOwner } from './append.ts';
 import { moveCursors, type Settlement, settleCopies } from './copy.store.ts';
 import { fence } from './timeline.store.ts';
@@ -12,6 +13,7 @@ export interface Owner {
 
 export interface SettlerNotices {
   readonly log: Log;
+  readonly metrics: Metrics;
   /** Some sender is owed a word, committed. */
   settled(): void;
 }
@@ -69,7 +71,9 @@ export class Settler {
   /** A delivery has happened whether or not the database is there to hear of it: tried until it is. */
   private async commit(batch: readonly Waiting[], cursors: ReadonlyMap<number, number>): Promise<void> {
     const { tenant, holder } = this.owner;
+    const { log, metrics } = this.notices;
     for (let wait = 100; ; wait = Math.min(wait * 2, 5000)) {
+      const began = performance.now();
       try {
         await this.db.transaction(async (sql) => {
           const networks = this.owner.networks();
@@ -83,12 +87,15 @@ export class Settler {
             );
           await moveCursors(sql, tenant, cursors);
         });
+        metrics.settleSeconds.observe((performance.now() - began) / 1000);
+        if (batch.length > 0) metrics.settleSize.observe(batch.length);
         if (batch.some((one) => one.settlement.owed)) this.notices.settled();
         return;
       } catch (error) {
         // Whoever owns the networks now asks them what is there.
         if (error instanceof NotOwner) return;
-        this.notices.log.error('settling failed, trying again', { reason: String(error), waitMs: wait });
+        metrics.settleFailures.inc();
+        log.error('settling failed, trying again', { reason: String(error), waitMs: wait });
         await new Promise((resolve) => setTimeout(resolve, wait));
       }
     }

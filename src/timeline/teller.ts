@@ -1,6 +1,7 @@
 import type { Database } from '../db.ts';
 import type { KnownSender } from '../identity/sender.store.ts';
 import type { Log, Status } from '../networks/network.ts';
+import type { Metrics } from '../ops/metrics.ts';
 import type { Networks } from '../rooms/networks.ts';
 import type { Rooms } from '../rooms/rooms.ts';
 import { idsOf } from './copy.store.ts';
@@ -19,6 +20,7 @@ export interface TellerParts {
   readonly rooms: Rooms;
   readonly networks: Networks;
   readonly log: Log;
+  readonly metrics: Metrics;
 }
 
 const PAGE = 50;
@@ -39,6 +41,7 @@ export class Teller {
     try {
       const ids = await idsOf(this.parts.db, this.parts.tenant, at.id, told.seq);
       await this.parts.networks.get(at.network).network.tell({ at, ids, author: told.sender }, status);
+      this.parts.metrics.notices.inc({ network: at.network, status: status.kind });
     } catch (error) {
       this.parts.log.warn('a sender could not be told', { endpoint: at.id, status: status.kind, reason: String(error) });
     }

@@ -10,7 +10,8 @@ export interface Backlog {
   readonly oldest: Date | null;
 }
 
-export function backlogs(sql: Sql, tenant: number): Promise<Backlog[]> {
+/** Of these endpoints; of all, if none are named. */
+export function backlogs(sql: Sql, tenant: number, endpoints?: readonly number[]): Promise<Backlog[]> {
   return sql.query<{ endpoint: number; waiting: number; oldest: Date | null }>(
     `select e.endpoint_id as endpoint, w.waiting, w.oldest
        from endpoint e
@@ -22,8 +23,9 @@ export function backlogs(sql: Sql, tenant: number): Promise<Backlog[]> {
                    and not exists (select 1 from copy c
                                     where c.tenant_id = n.tenant_id and c.endpoint_id = e.endpoint_id and c.seq = n.seq)
                  order by n.seq limit 10000) x) w
-      where e.tenant_id = $1 and e.state in ('active', 'draining')`,
-    [tenant],
+      where e.tenant_id = $1 and e.state in ('active', 'draining')
+        and ($2::bigint[] is null or e.endpoint_id = any($2))`,
+    [tenant, endpoints ?? null],
   );
 }
 

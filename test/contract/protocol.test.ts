@@ -27,6 +27,7 @@ function fakeHost(): Host {
     install: 'install1',
     accept: none,
     isKey: () => false,
+    count: () => {},
     state: () => {},
     marker: none,
     gone: () => {},

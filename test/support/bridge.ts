@@ -12,6 +12,8 @@ import { QuietLog } from './quiet-log.ts';
 export class Town {
   readonly places = new Map<string, FakePlace>();
   readonly data = mkdtempSync(join(tmpdir(), 'rialto-town-'));
+  /** As long as it is set, the database answers with it. */
+  failing: Error | undefined;
   private readonly db: Database;
   private readonly options: { readonly alpha?: FakeOptions; readonly beta?: FakeOptions };
   private readonly bridges: Bridge[] = [];
@@ -27,7 +29,7 @@ export class Town {
   ): Promise<{ alpha: FakeNetwork; beta: FakeNetwork; stop(): Promise<void> }> {
     const alpha = fakeProtocol('alpha', this.places, this.options.alpha);
     const beta = fakeProtocol('beta', this.places, this.options.beta);
-    const database: Database = { ...bound(this.db), close: async () => {} };
+    const database = this.database();
     const config = {
       data: this.data,
       http: { host: '127.0.0.1', port: 0 },
@@ -48,6 +50,19 @@ export class Town {
     return ask(this.data, name, args);
   }
 
+  /** The bridge that was started last. */
+  get last(): Bridge {
+    const bridge = this.bridges.at(-1);
+    if (!bridge) throw new Error('no bridge runs');
+    return bridge;
+  }
+
+  /** What `/metrics` says: `name{label="value"}` → number, as far as it is not a bucket. */
+  async numbers(): Promise<ReadonlyMap<string, number>> {
+    const lines = (await this.last.numbers.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]));
+  }
+
   place(native: string): FakePlace {
     const place = this.places.get(native) ?? new FakePlace();
     this.places.set(native, place);
@@ -64,22 +79,28 @@ export class Town {
     rmSync(this.data, { recursive: true, force: true });
   }
 
+  /** Outlives the bridges, and fails when it is told to. */
+  private database(): Database {
+    const { db } = this;
+    const failing = async <T>(work: () => Promise<T>): Promise<T> => {
+      if (this.failing) throw this.failing;
+      return work();
+    };
+    return {
+      source: db.source,
+      engine: db.engine,
+      query: (text, values) => failing(() => db.query(text, values)),
+      transaction: (work) => failing(() => db.transaction(work)),
+      close: async () => {},
+    };
+  }
+
   private async stop(bridge: Bridge): Promise<void> {
     const index = this.bridges.indexOf(bridge);
     if (index === -1) return;
     this.bridges.splice(index, 1);
     await bridge.stop();
   }
-}
-
-function bound(db: Database): Database {
-  return {
-    source: db.source,
-    engine: db.engine,
-    query: (text, values) => db.query(text, values),
-    transaction: (work) => db.transaction(work),
-    close: () => db.close(),
-  };
 }
 
 /** Waits until `holds`, looking every 10 ms; fails with `what` after `ms`. */

@@ -32,6 +32,8 @@ export interface Heard {
 export interface FakeOptions {
   readonly window?: number;
   readonly levels?: Partial<Capabilities['features']>;
+  /** As `Protocol.side`. */
+  readonly side?: string;
 }
 
 /** A place outside of us: it outlives a crash of the bridge, as a real server does. */
@@ -204,6 +206,8 @@ export function fakeProtocol(name: string, places: Map<string, FakePlace>, optio
   const protocol: Protocol = {
     name,
     config: z.strictObject({}),
+    ...(options.side ? { side: options.side } : {}),
+    metrics: [{ name: `rialto_${name}_cheers_total`, help: 'Cheers', labels: ['by'] }],
     parse: (text) => (text.startsWith(`${name}/`) ? { native: text, uri: `im:${encodeURIComponent(text)}@${name}` } : undefined),
     snippets: () => [],
     async *check(_config, { rooms, running }) {

@@ -24,6 +24,7 @@ const schema = 'test/support/dump-schema.ts';
 const table: readonly Generated[] = [
   { file: 'config/example.yaml', needs: ['src/config.ts', 'src/cli.ts'], print: [cli, 'config', 'example'] },
   { file: 'config/rialto.schema.json', needs: ['src/config.ts', 'src/cli.ts'], print: [cli, 'config', 'schema'] },
+  { file: 'config/metrics.md', needs: ['src/ops/metrics-list.ts'], print: [cli, 'config', 'metrics'] },
   { file: 'migrations/schema.sql', needs: [schema], check: [schema, '--check'], write: [schema, '--write'] },
 ];
 

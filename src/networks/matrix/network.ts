@@ -65,7 +65,9 @@ export class MatrixNetwork implements Network {
     private readonly config: MatrixConfig,
     private readonly host: Host,
   ) {
-    this.client = new Client(config.homeserver, config.asToken);
+    this.client = new Client(config.homeserver, config.asToken, (method, reply) => {
+      host.count(reply.kind === 'ok' ? 'bridge_matrix_api_calls' : 'bridge_matrix_api_calls_failed', { method });
+    });
     this.rooms = new Rooms(host.notes);
     this.people = new People(this.client, config);
     this.intake = new Intake(config, host, this.rooms);

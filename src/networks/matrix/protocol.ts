@@ -33,6 +33,12 @@ export const matrix: Protocol<MatrixConfig> = {
 
   check,
 
+  side: 'matrix',
+  metrics: [
+    { name: 'bridge_matrix_api_calls', help: 'Calls that a homeserver has answered as wished', labels: ['method'] },
+    { name: 'bridge_matrix_api_calls_failed', help: 'Calls that a homeserver has refused or not answered', labels: ['method'] },
+  ],
+
   connect(chosen: MatrixConfig, host: Host): Network {
     return new MatrixNetwork(chosen, host);
   },

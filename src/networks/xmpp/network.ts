@@ -57,6 +57,7 @@ export class XmppNetwork implements Network {
         stanza: (el) => this.stanza(el),
         state: (state, why) => this.state(state, why),
         wanted: (name, attrs) => this.wanted(name, attrs),
+        counted: (direction, stanza) => host.count('rialto_xmpp_stanzas_total', { direction, stanza }),
         oversized: (name, attrs) => host.log.warn('stanza over the size limit skipped', { name, from: attrs.from }),
       },
     );

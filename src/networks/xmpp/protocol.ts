@@ -26,6 +26,14 @@ export const xmpp: Protocol<XmppConfig> = {
 
   check,
 
+  metrics: [
+    {
+      name: 'rialto_xmpp_stanzas_total',
+      help: 'Stanzas on the component stream; skipped: copies for ghosts of what the listener hears, never parsed',
+      labels: ['direction', 'stanza'],
+    },
+  ],
+
   connect(chosen: XmppConfig, host: Host): Network {
     return new XmppNetwork(chosen, host);
   },

@@ -24,6 +24,7 @@ export class FakeCore implements Host {
   readonly install = 'install1';
   readonly heard: Inbound[] = [];
   readonly states: string[] = [];
+  readonly counted: string[] = [];
   readonly lost: Reason[] = [];
   readonly book = new Map<string, string>();
   readonly kept: Seat[] = [];
@@ -38,6 +39,7 @@ export class FakeCore implements Host {
     return batch.map(() => ({ kind: 'stored' }));
   };
   isKey = (text: string): boolean => text.startsWith('salt-');
+  count = (metric: string, { method }: Readonly<Record<string, string>>): void => void this.counted.push(`${metric} ${method}`);
   state = (state: string): void => void this.states.push(state);
   marker = async (): Promise<undefined> => undefined;
   gone = (_at: Endpoint, why: Reason): void => void this.lost.push(why);

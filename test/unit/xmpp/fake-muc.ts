@@ -214,6 +214,7 @@ export class FakeHost implements Host {
   isKey(text: string): boolean {
     return text.startsWith('key-');
   }
+  count(): void {}
   state(): void {}
   async marker(): Promise<string | undefined> {
     const ids = this.accepted.flatMap((one) => ('ids' in one ? one.ids : []));

@@ -73,13 +73,13 @@ export class Accounts {
     }
     const intent = this.intent(userId);
     // An account that is there already is as good as a new one (M_USER_IN_USE).
-    const made = await asked(() => intent.ensureRegistered(true));
+    const made = await this.ask('register', () => intent.ensureRegistered(true));
     if (made.kind === 'fault') return made;
     const device = await this.makeDevice(userId);
     if (typeof device !== 'string') return device;
     const account = { userId, device, name: name === undefined ? localpart(userId) : shownName(name, userId) };
     if (name !== undefined) {
-      const named = await asked(() => intent.setDisplayName(account.name));
+      const named = await this.ask('setDisplayName', () => intent.setDisplayName(account.name));
       if (named.kind === 'fault' && isPassing(named)) return named;
     }
     this.known.set(userId, account);
@@ -101,15 +101,16 @@ export class Accounts {
   join(userId: string, room: string, via: readonly string[] = []): Promise<Reply> {
     // Not `Intent.join` nor `joinRoom`: they invite by themselves, and hide the reason why somebody cannot enter.
     const path = `/_matrix/client/v3/join/${encodeURIComponent(room)}`;
-    return asked(() => this.intent(userId).matrixClient.doRequest('POST', path, { server_name: [...via], via: [...via] }, {}));
+    const query = { server_name: [...via], via: [...via] };
+    return this.ask('joinRoom', () => this.intent(userId).matrixClient.doRequest('POST', path, query, {}));
   }
 
   invite(userId: string, room: string): Promise<Reply> {
-    return asked(() => this.intent(this.bot).matrixClient.inviteUser(userId, room));
+    return this.ask('inviteUser', () => this.intent(this.bot).matrixClient.inviteUser(userId, room));
   }
 
   leave(userId: string, room: string): Promise<Reply> {
-    return asked(() => this.intent(userId).matrixClient.leaveRoom(room));
+    return this.ask('leaveRoom', () => this.intent(userId).matrixClient.leaveRoom(room));
   }
 
   /** The name in one room: a nick belongs to the room it was chosen in. */
@@ -118,6 +119,12 @@ export class Accounts {
       query: { user_id: userId, ...(device === '' ? {} : { device_id: device }) },
       body: { membership: 'join', displayname: shownName(name, userId) },
     });
+  }
+
+  private async ask(method: string, work: () => Promise<unknown>): Promise<Reply> {
+    const reply = await asked(work);
+    this.client.counted(method, reply);
+    return reply;
   }
 
   private intent(userId: string): Intent {

@@ -32,6 +32,8 @@ export class Client {
   constructor(
     homeserver: string,
     private readonly token: string,
+    /** Hears of every call, how it ended. */
+    readonly counted: (method: string, reply: Reply) => void = () => {},
   ) {
     const url = new URL(homeserver);
     this.base = url.pathname.replace(/\/+$/, '');
@@ -40,6 +42,12 @@ export class Client {
   }
 
   async call(method: 'GET' | 'PUT' | 'POST', path: string, call: Call = {}): Promise<Reply> {
+    const reply = await this.answerTo(method, path, call);
+    this.counted(callName(method, path), reply);
+    return reply;
+  }
+
+  private async answerTo(method: 'GET' | 'PUT' | 'POST', path: string, call: Call): Promise<Reply> {
     const { query, body, anonymous, ms } = call;
     const search = query ? `?${new URLSearchParams(query)}` : '';
     try {
@@ -117,4 +125,26 @@ function parsed(text: string): Json {
 /** The path of a room's part. */
 export function roomPath(room: string, ...rest: readonly string[]): string {
   return ['/_matrix/client/v3/rooms', room, ...rest].map((step, n) => (n === 0 ? step : encodeURIComponent(step))).join('/');
+}
+
+/** The part of a path that says what is asked → its name in the established metrics, which is that of the SDK's function. */
+const callNames: Readonly<Record<string, string>> = {
+  'GET versions': 'getServerVersions',
+  'GET account': 'getWhoAmI',
+  'GET directory': 'lookupRoomAlias',
+  'GET joined_members': 'getJoinedRoomMembers',
+  'GET messages': 'getMessages',
+  'GET event': 'getEvent',
+  'GET state': 'getRoomState',
+  'PUT state': 'sendStateEvent',
+  'PUT send': 'sendEvent',
+  'PUT devices': 'putDevice',
+  'POST appservice': 'ping',
+};
+
+/** `/_matrix/client/v3/rooms/!room/send/…` is about `send`, `/_matrix/client/v3/account/…` about `account`. */
+function callName(method: string, path: string): string {
+  const steps = path.split('/');
+  const step = steps[4] === 'rooms' ? steps[6] : steps[3] === 'versions' ? steps[3] : steps[4];
+  return callNames[`${method} ${step}`] ?? 'other';
 }

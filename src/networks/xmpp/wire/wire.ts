@@ -44,6 +44,8 @@ export interface WireEvents {
   state(s: 'up' | 'connecting' | 'down', why?: Reason): void;
   /** Called with the start tag of each message and presence, raw as received; false skips it before a tree is built. */
   wanted?(name: string, attrs: Readonly<Record<string, string>>): boolean;
+  /** Each stanza that went or came; `skipped`: one that was not wanted. */
+  counted?(direction: 'in' | 'out' | 'skipped', name: string): void;
   /** A message or presence over the size limit was skipped; its start tag. (An iq is answered here.) */
   oversized?(name: string, attrs: Readonly<Record<string, string>>): void;
 }
@@ -131,7 +133,9 @@ export class Wire {
       this.options.log.warn('stanza refused', { stanza: el.name, why: text.text });
       return { refused: text };
     }
-    return this.#link?.write(text) === true ? 'sent' : { down: true };
+    if (this.#link?.write(text) !== true) return { down: true };
+    this.events.counted?.('out', el.name);
+    return 'sent';
   }
 
   /** Resolves when all that was sent has gone to the kernel; rejects if the link is or goes down before. */
@@ -250,6 +254,7 @@ export class Wire {
   }
 
   private stanza(el: El): void {
+    this.events.counted?.('in', el.name);
     if (el.name === 'iq') {
       if (this.#requests.answer(el)) return;
       if (el.attrs.type === 'get' && el.attrs.from === this.options.domain && this.#requests.returned(el)) return;
@@ -266,7 +271,9 @@ export class Wire {
     // Answers to our own requests and requests that must be answered (RFC 6120 §8.2.3) are never skipped.
     if (this.events.wanted === undefined || (name !== 'message' && name !== 'presence')) return true;
     try {
-      return this.events.wanted(name, attrs);
+      const wanted = this.events.wanted(name, attrs);
+      if (!wanted) this.events.counted?.('skipped', name);
+      return wanted;
     } catch (error) {
       this.options.log.error('stanza handler failed', { stanza: name, error });
       return true;

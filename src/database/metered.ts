@@ -1,0 +1,24 @@
+import type { Database } from '../db.ts';
+import type { Metrics } from '../ops/metrics.ts';
+
+/** The same database, and how long it takes. */
+export function metered(db: Database, metrics: Pick<Metrics, 'databaseSeconds' | 'databaseFailures'>): Database {
+  async function timed<T>(work: 'query' | 'transaction', run: () => Promise<T>): Promise<T> {
+    const began = performance.now();
+    try {
+      return await run();
+    } catch (error) {
+      metrics.databaseFailures.inc({ work });
+      throw error;
+    } finally {
+      metrics.databaseSeconds.observe({ work }, (performance.now() - began) / 1000);
+    }
+  }
+  return {
+    source: db.source,
+    engine: db.engine,
+    query: (text, values) => timed('query', () => db.query(text, values)),
+    transaction: (work) => timed('transaction', () => db.transaction(work)),
+    close: () => db.close(),
+  };
+}
