@@ -26,24 +26,12 @@ export interface Protocol<C = unknown> {
    * looked at because of it is skipped. Changes nothing that anybody would see. Never throws for what the wire says; at most 30 s.
    */
   check(config: C, context: CheckContext): AsyncIterable<Finding>;
-  /**
-   * Established dashboards (`bridge_<side>_…`) know two sides of a bridge: under which name this protocol's networks are counted
-   * there. Absent: on the other side, `remote`.
-   */
+  /** On which of the two sides that established dashboards know (`bridge_<side>_…`) it is counted. Absent: `remote`. */
   readonly side?: string;
-  /** What it counts by itself, through `host.count`. */
-  readonly metrics?: readonly OwnMetric[];
+  /** What it counts by itself through `host.count`: `rialto_<protocol>_…_total` or an established name; labels of few values. */
+  readonly metrics?: readonly { readonly name: string; readonly help: string; readonly labels: readonly string[] }[];
   /** No I/O: the wire is opened by `start`. */
   connect(config: C, host: Host): Network;
-}
-
-/** A counter of a protocol's own. Its lines bear the label `network` besides these. */
-export interface OwnMetric {
-  /** `rialto_<protocol>_<what>_total`, or a name that dashboards know. */
-  readonly name: string;
-  readonly help: string;
-  /** Of few values each: never what people chose. */
-  readonly labels: readonly string[];
 }
 
 /** A piece of somebody else's configuration. */
