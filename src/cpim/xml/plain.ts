@@ -6,10 +6,7 @@ import { type XmlAttribute, type XmlElement, xmlNs } from './element.ts';
  * takes. The caller has seen to it that the text is well-formed UTF-16.
  */
 export function readPlain(source: string): XmlElement | undefined {
-  const isAscii = /^[\t\n -\x7f]*$/.test(source);
-  // Also a carriage return: line ends are the parser's business.
-  if (!isAscii && /[\0-\x08\x0b-\x1f\ufffe\uffff]/.test(source)) return undefined;
-  return new PlainReading(source, !isAscii).document();
+  return new PlainReading(source).document();
 }
 
 /** Prefixes in effect, the innermost first. */
@@ -40,6 +37,7 @@ const noAttributes: readonly XmlAttribute[] = [];
 
 const tab = 0x09;
 const newline = 0x0a;
+const space = 0x20;
 const doubleQuote = 0x22;
 const ampersand = 0x26;
 const singleQuote = 0x27;
@@ -49,6 +47,7 @@ const lessThan = 0x3c;
 const equals = 0x3d;
 const greaterThan = 0x3e;
 const bracket = 0x5d;
+const tilde = 0x7e;
 
 // What a character of ASCII may be: 1 begins a name, 2 goes on in one, 4 is whitespace.
 const classes = new Uint8Array(128);
@@ -62,14 +61,12 @@ class PlainReading {
   private readonly open: Open[] = [];
   private scope: Scope | undefined;
   private root: XmlElement | undefined;
-  // For positions in octets: up to here they are known.
+  // For positions in octets: up to here they are known. Until something is not ASCII they are the same.
+  private isWide = false;
   private units = 0;
   private octets = 0;
 
-  constructor(
-    private readonly source: string,
-    private readonly isWide: boolean,
-  ) {}
+  constructor(private readonly source: string) {}
 
   document(): XmlElement | undefined {
     if (this.source.startsWith('<?')) {
@@ -98,7 +95,7 @@ class PlainReading {
     let isSpecial = false;
     for (let code = source.charCodeAt(at); code !== lessThan; code = source.charCodeAt(++at)) {
       if (code === ampersand || code === bracket) isSpecial = true;
-      else if (Number.isNaN(code)) return false;
+      else if (!(code >= space && code <= tilde) && code !== newline && code !== tab && !this.isLegal(code)) return false;
     }
     this.at = at;
     if (at === start) return true;
@@ -204,11 +201,17 @@ class PlainReading {
     for (let code = source.charCodeAt(at); code !== quote; code = source.charCodeAt(++at)) {
       if (code === ampersand) isSpecial = true;
       // XML 1.0 §3.3.3: other whitespace than spaces would become spaces.
-      else if (code === lessThan || code === tab || code === newline || Number.isNaN(code)) return undefined;
+      else if (code === lessThan || (!(code >= space && code <= tilde) && !this.isLegal(code))) return undefined;
     }
     this.at = at + 1;
     const written = source.slice(start, at);
     return isSpecial ? decoded(written) : written;
+  }
+
+  /** Of what is no printable ASCII; not a number at the end of the text. Line ends with a CR are the parser's business. */
+  private isLegal(code: number): boolean {
+    if (code > tilde) this.isWide = true;
+    return code > tilde && code < 0xfffe;
   }
 
   /** `local` or `prefix:local`, of ASCII. */
