@@ -28,7 +28,7 @@ export interface Protocol<C = unknown> {
   check(config: C, context: CheckContext): AsyncIterable<Finding>;
   /** On which of the two sides that established dashboards know (`bridge_<side>_…`) it is counted. Absent: `remote`. */
   readonly side?: string;
-  /** What it counts by itself through `host.count`: `rialto_<protocol>_…_total` or an established name; labels of few values. */
+  /** What it counts by itself, one more by each `host.count`: `rialto_<protocol>_…_total` or an established name; labels of few values. */
   readonly metrics?: readonly { readonly name: string; readonly help: string; readonly labels: readonly string[] }[];
   /** No I/O: the wire is opened by `start`. */
   connect(config: C, host: Host): Network;
@@ -275,7 +275,6 @@ export interface Host {
   accept(batch: readonly Inbound[]): Promise<Verdict[]>;
   /** True for a delivery key of this install, whatever it was for. Cheap, no I/O. */
   isKey(text: string): boolean;
-  /** One more of `Protocol.metrics`. Cheap, no I/O. */
   count(metric: string, labels: Readonly<Record<string, string>>): void;
   /** Lanes rest while the network is not up. */
   state(state: 'up' | 'connecting' | 'down', why?: Reason): void;
