@@ -10,6 +10,7 @@ import { XmppPerson } from '../lab/xmpp-person.ts';
 import { installXmpp, makeXmppServer, type XmppKind, type XmppServer, xmppServers } from '../lab/xmpp-server.ts';
 import { delivery, FakeHost, until } from '../unit/xmpp/fake-muc.ts';
 import { describeWhere } from './lab.ts';
+import { Passage } from './parts/passage.ts';
 
 /** One network against a real server: what the core is told, and what people in the room see. */
 function tests(kind: XmppKind): void {
@@ -18,6 +19,7 @@ function tests(kind: XmppKind): void {
   let juliet: XmppPerson;
   let romeo: XmppPerson;
   let ports: { c2s: number; component: number };
+  let passage: Passage;
   const host = new FakeHost();
   let network: Network;
   let rooms = 0;
@@ -34,6 +36,7 @@ function tests(kind: XmppKind): void {
     server = await makeXmppServer(kind, at, folder);
     for (const name of ['juliet', 'romeo']) server.addUser(name, 'x');
     await server.start();
+    passage = await Passage.to(ports.component);
     const login = { port: ports.c2s, domain: 'xmpp.localhost', password: 'x' };
     juliet = await XmppPerson.login({ ...login, name: 'juliet' });
     romeo = await XmppPerson.login({ ...login, name: 'romeo' });
@@ -46,6 +49,7 @@ function tests(kind: XmppKind): void {
 
   afterAll(async () => {
     await network.stop();
+    await passage.close();
     await Promise.all([juliet.close(), romeo.close()]);
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -53,7 +57,7 @@ function tests(kind: XmppKind): void {
 
   async function begin(): Promise<void> {
     const config = {
-      service: `xmpp://127.0.0.1:${ports.component}`,
+      service: `xmpp://127.0.0.1:${passage.port}`,
       domain: 'people.localhost',
       secret: 's3cret',
       nick: 'Rialto',
@@ -183,7 +187,45 @@ function tests(kind: XmppKind): void {
     await attach(at);
     await juliet.moderate(at.address.native, { jid: 'rialto@people.localhost', affiliation: 'outcast' });
     await until(() => host.goneWith.length > 0);
-    expect(host.goneWith).toEqual(['banned']);
+    expect(host.goneWith.splice(0)).toEqual(['banned']);
+  });
+
+  test('so does an owner who destroys the room', async () => {
+    const at = await makeRoom();
+    await attach(at);
+    await network.deliver(job(at, ghostOf('Alice'), 'one'));
+    await juliet.destroy(at.address.native);
+    await until(() => host.goneWith.length > 0);
+    expect(host.goneWith.splice(0)).toEqual(['gone']);
+  });
+
+  // Prosody has no limit of its own.
+  if (kind === 'ejabberd')
+    test('who finds a room full is left to the listener', async () => {
+      const at = await makeRoom({ 'muc#roomconfig_maxusers': '5' });
+      await attach(at);
+      for (const name of ['Alice', 'Bob']) await network.deliver(job(at, ghostOf(name), `I am ${name}`));
+      const outcome = await network.deliver(job(at, ghostOf('Carol'), 'and I?'));
+      expect(outcome).toMatchObject({ kind: 'refused', scope: 'ghost', why: { code: 'full' } });
+      expect(await network.deliver(job(at, undefined, '<Carol> and I?'))).toMatchObject({ kind: 'sent' });
+    });
+
+  test('what the server gives to a connection that died unseen is not lost', async () => {
+    const at = await makeRoom();
+    await attach(at);
+    await juliet.say(at.address.native, 'before');
+    await until(() => heardOf(at).at(-1) === 'Juliet: before');
+    const start = heardOf(at).length;
+    passage.block();
+    const said: string[] = [];
+    for (let n = 0; n < 60; n += 1) {
+      if (n === 40) passage.tell();
+      await juliet.say(at.address.native, `line ${n}`);
+      said.push(`Juliet: line ${n}`);
+      await sleep(50);
+    }
+    await until(() => heardOf(at).at(-1) === said.at(-1));
+    expect(heardOf(at).slice(start)).toEqual(['roster Juliet,Romeo', ...said]);
   });
 }
 

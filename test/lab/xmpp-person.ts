@@ -89,6 +89,11 @@ export class XmppPerson implements Person {
     await this.iq('set', room, xml('query', { xmlns: `${MUC}#admin` }, xml('item', item)));
   }
 
+  /** Only an owner may (XEP-0045 §10.9). */
+  async destroy(room: string): Promise<void> {
+    await this.iq('set', room, xml('query', { xmlns: `${MUC}#owner` }, xml('destroy', {})));
+  }
+
   heard(room: string): readonly Line[] {
     return this.rooms.get(room)?.lines ?? [];
   }

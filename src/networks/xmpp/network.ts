@@ -19,6 +19,7 @@ import { Pace } from './pace.ts';
 import { type Asked, answerTo } from './people/queries.ts';
 import { strayAnswer } from './people/strays.ts';
 import { whisper } from './people/whisper.ts';
+import { isAlone, notAlone } from './wire/alone.ts';
 import { type El, Wire } from './wire/wire.ts';
 
 const entering = 10;
@@ -38,6 +39,9 @@ export class XmppNetwork implements Network {
   /** Display names of ghosts that have spoken lately, for who asks. */
   private readonly names = new Map<string, string>();
   private watch: NodeJS.Timeout | undefined;
+  /** The link is up, and all that is for us comes down it. */
+  private ready = false;
+  private links = 0;
   private readonly nap = new Nap();
   private stopped = false;
   /** Why the wire is down. */
@@ -117,8 +121,7 @@ export class XmppNetwork implements Network {
 
   async deliver(job: Delivery): Promise<Outcome> {
     const stay = this.stays.get(job.at.address.native);
-    if (!this.wire.online)
-      return { kind: 'retry', why: reason('unreachable', 'the link is down'), scope: 'network', done: job.done };
+    if (!this.ready) return { kind: 'retry', why: reason('unreachable', 'the link is down'), scope: 'network', done: job.done };
     if (!stay) {
       return {
         kind: 'retry',
@@ -157,7 +160,7 @@ export class XmppNetwork implements Network {
   get open(): { readonly stream: Stream; readonly isOnline: boolean; readonly trouble: string | undefined } {
     const { wire, trouble, config } = this;
     const stream: Stream = { domain: config.domain, iq: (el, ms) => wire.iq(el, ms) };
-    return { stream, isOnline: wire.online, trouble };
+    return { stream, isOnline: this.ready, trouble };
   }
 
   /** The listener is in this room now. */
@@ -174,6 +177,8 @@ export class XmppNetwork implements Network {
   }
 
   private query(iq: El): void {
+    // Our own questions never come here: somebody else is connected for our domain, and what he was given meanwhile we lack.
+    if (iq.attrs.type === 'get' && iq.attrs.from === this.config.domain) return this.wire.reset(notAlone);
     const answer = answerTo(iq, this.asked(placeOf(iq.attrs.to).room));
     if (answer) this.wire.send(answer);
   }
@@ -194,21 +199,32 @@ export class XmppNetwork implements Network {
   private state(state: 'up' | 'connecting' | 'down', why?: Parameters<Host['state']>[1]): void {
     this.host.log.info('stream', { state, ...(why === undefined ? {} : { why: why.code }) });
     if (this.stopped) return;
-    if (state !== 'connecting') this.trouble = why?.text;
-    if (state === 'up') {
-      this.nap.wake();
-      for (const stay of this.stays.values()) stay.online();
-    } else for (const stay of this.stays.values()) stay.down();
+    if (state === 'down') this.trouble = why?.text;
+    this.ready = false;
+    this.links += 1;
+    if (state === 'up') return void this.linked(this.links);
+    for (const stay of this.stays.values()) stay.down();
     this.host.state(state, why);
   }
 
-  /** Resolves when the wire is up: true. Without a limit it waits until we stop. */
+  private async linked(link: number): Promise<void> {
+    const alone = await isAlone(this.wire, this.config.domain);
+    if (link !== this.links || this.stopped) return;
+    if (!alone) return this.wire.reset(notAlone);
+    this.ready = true;
+    this.trouble = undefined;
+    this.nap.wake();
+    for (const stay of this.stays.values()) stay.online();
+    this.host.state('up');
+  }
+
+  /** Resolves when we are ready: true. Without a limit it waits until we stop. */
   private async online(ms: number | undefined): Promise<boolean> {
     const until = ms === undefined ? Number.POSITIVE_INFINITY : Date.now() + ms;
-    while (!this.wire.online && !this.stopped && Date.now() < until) {
+    while (!this.ready && !this.stopped && Date.now() < until) {
       await this.nap.sleep(Math.min(until - Date.now(), firstLinkMs));
     }
-    return this.wire.online && !this.stopped;
+    return this.ready && !this.stopped;
   }
 
   private named(bare: string, name: string): void {

@@ -126,6 +126,7 @@ describe('what ghosts say', () => {
     ['registration-required', 'members-only'],
     ['forbidden', 'banned'],
     ['service-unavailable', 'full'],
+    ['resource-constraint', 'full'],
     ['not-authorized', 'password'],
   ])('a room that answers %s to a ghost leaves it to the listener: %s', async (condition, code) => {
     const { stay, muc } = await attached();
@@ -155,6 +156,16 @@ describe('what ghosts say', () => {
     expect(host.seated.size).toBe(0);
     expect(host.heard.filter((one) => one.includes('leave'))).toEqual([]);
   });
+});
+
+test('a room that is destroyed is over, also where its last presence has no status 110', async () => {
+  const { stay, muc, host } = await attached();
+  await stay.room.outbox.deliver(delivery(ghost('Mats'), 'hello'));
+  const end = xml('x', { xmlns: 'http://jabber.org/protocol/muc#user' }, xml('item', { role: 'none' }), xml('destroy', {}));
+  for (const [nick, { jid }] of muc.occupants)
+    muc.deliver(xml('presence', { type: 'unavailable', from: `${roomJid}/${nick}`, to: jid }, end));
+  expect(host.goneWith).toEqual(['gone']);
+  expect(stay.over).toBe(true);
 });
 
 describe('coming back', () => {

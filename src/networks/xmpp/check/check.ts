@@ -4,6 +4,7 @@ import type { XmppConfig } from '../config.ts';
 import { split } from '../jid.ts';
 import { Door } from '../muc/door.ts';
 import { XmppNetwork } from '../network.ts';
+import { notAlone } from '../wire/alone.ts';
 import { notTaken, second } from './component.ts';
 import { foreignRoutes, ownership } from './owner.ts';
 import { conflictPolicy } from './policy.ts';
@@ -28,6 +29,7 @@ export async function* check(config: XmppConfig, context: CheckContext): AsyncGe
 
 async function* checkRunning(config: XmppConfig, context: CheckContext, network: XmppNetwork): AsyncGenerator<Finding> {
   const { stream, isOnline, trouble } = network.open;
+  if (trouble !== undefined && trouble === notAlone.text) return yield second(config.domain, trouble);
   if (!isOnline) return yield* shut(config, endedBy(trouble));
   yield taken(config);
   yield* beyond(stream, context, { stream, listener: listenerOf(config), isIn: (room) => network.isIn(room) });

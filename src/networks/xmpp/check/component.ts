@@ -69,6 +69,6 @@ export function second(domain: string, evidence: string): Finding {
     code: 'component-second-owner',
     verdict: 'fault',
     evidence,
-    fix: `end the other program that uses "${domain}", or give Rialto a component of its own. ${mend(domain, 'a new secret')}`,
+    fix: `end the other program that uses "${domain}", or give Rialto a component of its own, on ejabberd with global_routes: false. ${mend(domain, 'a new secret')}`,
   };
 }

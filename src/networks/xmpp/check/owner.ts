@@ -1,7 +1,5 @@
-import xml from '@xmpp/xml';
 import type { Finding } from '../../network.ts';
-import { caught } from '../errors.ts';
-import { ns } from '../ns.ts';
+import { ask } from '../wire/alone.ts';
 import { second } from './component.ts';
 import type { Stream } from './stream.ts';
 
@@ -14,8 +12,8 @@ const pingMs = 2500;
  */
 export async function ownership(stream: Stream): Promise<Finding> {
   const { domain } = stream;
-  const back = await Promise.all(Array.from({ length: pings }, () => comesBack(stream, domain).catch(() => undefined)));
-  const lost = back.filter((one) => one !== 'us').length;
+  const back = await Promise.all(Array.from({ length: pings }, () => ask(stream, { from: domain, to: domain }, pingMs)));
+  const lost = back.filter((one) => one !== 'returned').length;
   if (lost === 0) {
     return { code: 'component-route', verdict: 'ok', evidence: `${pings} of ${pings} stanzas to ${domain} came to us` };
   }
@@ -40,9 +38,9 @@ export async function foreignRoutes(stream: Stream, neighbours: readonly string[
   const asked = neighbours.filter((one) => one !== stream.domain).slice(0, 20);
   // More than once: a stanza for a domain of two owners comes to either.
   const answers = await Promise.all(
-    asked.map(async (domain) => {
-      const some = await Promise.all([0, 1, 2, 3, 4, 5].map(() => comesBack(stream, domain).catch(() => 'nobody')));
-      return some.includes('us') ? domain : undefined;
+    asked.map(async (to) => {
+      const some = await Promise.all([0, 1, 2, 3, 4, 5].map(() => ask(stream, { from: stream.domain, to }, pingMs)));
+      return some.includes('returned') ? to : undefined;
     }),
   );
   const ours = answers.filter((one) => one !== undefined);
@@ -53,16 +51,4 @@ export async function foreignRoutes(stream: Stream, neighbours: readonly string[
     evidence: `we are given stanzas that are for ${ours.join(', ')}: those who live there do not get them`,
     fix: 'ejabberd: set global_routes: false in the listener with module: ejabberd_service, and restart it',
   };
-}
-
-/** `us`: a ping to the domain came down our own stream. */
-async function comesBack(stream: Stream, to: string): Promise<'us' | 'another'> {
-  const ping = xml('iq', { type: 'get', from: stream.domain, to }, xml('ping', { xmlns: ns.ping }));
-  try {
-    return (await stream.iq(ping, pingMs)).attrs.type === 'get' ? 'us' : 'another';
-  } catch (error) {
-    const { condition } = caught(error);
-    if (condition === 'timeout' || condition === 'remote-server-timeout') throw error;
-    return 'another';
-  }
 }

@@ -23,6 +23,11 @@ export function itemOf(presence: El): El | undefined {
   return presence.getChild('x', ns.mucUser)?.getChild('item');
 }
 
+/** The last presence of a room that is no more. Each occupant gets his own only, and it need not say 110 (XEP-0045 §10.9). */
+export function isDestruction(presence: El): boolean {
+  return presence.getChild('x', ns.mucUser)?.getChild('destroy') !== undefined;
+}
+
 /** XEP-0045 §15.6.2. 333 beside 307 is an error, not a person who kicks (§9.1). */
 export function causeOf(codes: ReadonlySet<string>): NonNullable<Membership['cause']> {
   if (codes.has('332') || codes.has('333')) return 'lost';

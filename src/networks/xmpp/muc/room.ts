@@ -7,7 +7,7 @@ import { Archive } from './archive.ts';
 import { Door } from './door.ts';
 import type { Facts } from './facts.ts';
 import { Intake } from './intake.ts';
-import { type Change, codesOf, itemOf, Occupants } from './occupants.ts';
+import { type Change, codesOf, isDestruction, itemOf, Occupants } from './occupants.ts';
 import { Outbox } from './outbox.ts';
 import { idsOf, inboundOf, keyOf, plainEvent, roomSpeaker, stanzaId, subjectOf } from './reading.ts';
 import { type Past, Recent } from './recent.ts';
@@ -146,7 +146,7 @@ export class Room {
     const { nick } = placeOf(el.attrs.from);
     if (nick === undefined || el.attrs.type === 'error') return;
     const codes = codesOf(el);
-    if (codes.has('110')) return this.self(el, nick, codes);
+    if (codes.has('110') || (nick === this.nick && isDestruction(el))) return this.self(el, nick, codes);
     if (el.attrs.type === 'unavailable') return this.left(el, nick);
     if (el.attrs.type !== undefined) return;
     if (this.seats.owns(nick) !== 'no' && !this.present(nick)) this.hidden.add(nick);
@@ -165,7 +165,7 @@ export class Room {
   private self(el: El, nick: string, codes: ReadonlySet<string>): void {
     if (el.attrs.type === 'unavailable') {
       if (codes.has('303') || this.state !== 'in') return;
-      return this.keeper.lost(codes, el.getChild('x', ns.mucUser)?.getChild('destroy') !== undefined);
+      return this.keeper.lost(codes, isDestruction(el));
     }
     if (el.attrs.type !== undefined) return;
     this.nick = nick;

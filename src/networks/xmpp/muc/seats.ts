@@ -248,11 +248,12 @@ function madeFrom(base: string, nick: string): boolean {
 const fits = (nick: string, ghost: Ghost): boolean => basesOf(ghost).some((base) => madeFrom(base, nick));
 
 function refusal(error: StanzaError): Seated {
-  const why = joinReason(error);
-  // `service-unavailable` is a full room (XEP-0045 §7.2.9); a room that is not there now is not the ghost's fault.
+  // COMPAT(ejabberd): its word for a room that is full, and for an address that is in as many rooms as it may.
+  const isFull = error.condition === 'resource-constraint';
+  const why = isFull ? reason('full', error.text) : joinReason(error);
+  // A room that is not there now is not the ghost's fault; one that is full (XEP-0045 §7.2.9) may be so for ever.
   if (why.code === 'unknown-target' || why.code === 'gone') return { kind: 'retry', why, scope: 'endpoint', afterMs: 5000 };
   if (error.condition === 'timeout') return { kind: 'retry', why, scope: 'ghost', afterMs: 2000 };
-  if (error.condition !== 'service-unavailable' && passing(error))
-    return { kind: 'retry', why, scope: 'endpoint', afterMs: 5000 };
+  if (why.code !== 'full' && passing(error)) return { kind: 'retry', why, scope: 'endpoint', afterMs: 5000 };
   return { kind: 'refused', why };
 }

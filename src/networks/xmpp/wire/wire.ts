@@ -8,6 +8,7 @@ import { Backoff } from './backoff.ts';
 import { filter } from './filter.ts';
 import { IqRequests } from './iq.ts';
 import { Link } from './link.ts';
+import { type Timing, usual } from './timing.ts';
 
 export type El = Element;
 
@@ -20,22 +21,6 @@ export interface WireOptions {
   readonly maxStanza?: number;
   readonly log: Log;
   readonly timing?: Partial<Timing>;
-}
-
-/** Milliseconds. */
-export interface Timing {
-  /** One attempt, from the first packet to the accepted handshake: 10 s. */
-  readonly attempt: number;
-  /** The first pause after a failure, doubled each time up to the longest: 0.5 s, 30 s. */
-  readonly firstPause: number;
-  readonly longestPause: number;
-  /** Up for so long, and the next failure counts as the first: 60 s. */
-  readonly steady: number;
-  /** Nothing heard for so long, and we ask: 30 s. No answer for so long, and the link is dead: 20 s. */
-  readonly idle: number;
-  readonly pong: number;
-  /** How long the server may take to say goodbye: 2 s. */
-  readonly goodbye: number;
 }
 
 export interface WireEvents {
@@ -53,15 +38,6 @@ export interface WireEvents {
 /** `down`: not online, or the server has not read for long; try later. `refused`: this stanza can never be sent. */
 export type SendResult = 'sent' | { readonly refused: Reason } | { readonly down: true };
 
-const defaults: Timing = {
-  attempt: 10_000,
-  firstPause: 500,
-  longestPause: 30_000,
-  steady: 60_000,
-  idle: 30_000,
-  pong: 20_000,
-  goodbye: 2_000,
-};
 /** Stream errors that only the operator can cure (RFC 6120 §4.9.3). */
 const misconfigured: ReadonlySet<string> = new Set(['not-authorized', 'host-unknown']);
 
@@ -85,7 +61,7 @@ export class Wire {
     private readonly options: WireOptions,
     private readonly events: WireEvents,
   ) {
-    this.#timing = { ...defaults, ...options.timing };
+    this.#timing = { ...usual, ...options.timing };
     this.#maxStanza = options.maxStanza ?? 256 * 1024;
     this.#backoff = new Backoff(this.#timing.firstPause, this.#timing.longestPause);
   }
@@ -136,6 +112,11 @@ export class Wire {
     if (this.#link?.write(text) !== true) return { down: true };
     this.events.counted?.('out', el.name);
     return 'sent';
+  }
+
+  /** Gives this connection up for another one. */
+  reset(why: Reason): void {
+    this.#link?.close(why);
   }
 
   /** Resolves when all that was sent has gone to the kernel; rejects if the link is or goes down before. */
@@ -257,7 +238,7 @@ export class Wire {
     this.events.counted?.('in', el.name);
     if (el.name === 'iq') {
       if (this.#requests.answer(el)) return;
-      if (el.attrs.type === 'get' && el.attrs.from === this.options.domain && this.#requests.returned(el)) return;
+      if (el.attrs.type === 'get' && this.returned(el)) return;
     }
     try {
       this.events.stanza(el);
@@ -265,6 +246,12 @@ export class Wire {
       // One bad reader must not cost the stream: the parser would take this for a fault of the server.
       this.options.log.error('stanza handler failed', { stanza: el.name, error });
     }
+  }
+
+  /** A request to ourselves, whether or not somebody still waits for it. */
+  private returned(el: El): boolean {
+    const { from, id } = el.attrs;
+    return from === this.options.domain && (this.#requests.returned(el) || id?.includes(this.#idPrefix) === true);
   }
 
   private wanted(name: string, attrs: Attrs): boolean {
