@@ -17,8 +17,7 @@ for (const on of settings) {
       relay(shared);
       linking(shared);
       refusals(shared);
-      // A second bridge beside this one: each has a database of its own only if it is the embedded one.
-      if (on.db === 'embedded') starting(shared);
+      starting(shared);
     },
     on,
   );

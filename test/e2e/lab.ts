@@ -40,6 +40,12 @@ export const settings = [
   { xmpp: 'ejabberd', db: 'postgres' },
 ] as const satisfies readonly With[];
 
+/** The other pairings: there people talk. */
+export const otherSettings = [
+  { xmpp: 'prosody', db: 'postgres' },
+  { xmpp: 'ejabberd', db: 'embedded' },
+] as const satisfies readonly With[];
+
 async function install({ db, xmpp }: With): Promise<void> {
   if (db === 'postgres') await installPostgres(new Progress());
   await installXmpp(xmpp ?? 'prosody', new Progress());

@@ -17,6 +17,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import pg from 'pg';
 import { freePort, until } from './process.ts';
 
 interface Account {
@@ -95,6 +96,14 @@ export class Cluster {
     const settings = `-p ${this.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=on`;
     const log = join(this.folder, 'log');
     await run('pg_ctl', ['-D', join(this.folder, 'data'), '-w', '-s', '-l', log, '-o', settings, 'start'], this.folder);
+  }
+
+  /** The URL of a new, empty database. */
+  async database(name: string): Promise<string> {
+    const client = new pg.Client({ connectionString: this.url });
+    await client.connect();
+    await client.query(`create database ${name}`).finally(() => client.end());
+    return Object.assign(new URL(this.url), { pathname: `/${name}` }).href;
   }
 
   stop(): Promise<void> {

@@ -35,10 +35,14 @@ function bridge(shared: Shared, env: NodeJS.ProcessEnv): { readonly ended: Promi
 export function starting(shared: Shared): void {
   let count = 0;
   /** What a second bridge needs to be none of the first one's business. */
-  const apart = async (): Promise<{ RIALTO_DATA: string; RIALTO_HTTP__PORT: string; RIALTO_NETWORKS__XMPP__SERVICE: string }> => {
+  const apart = async () => {
     count += 1;
-    const data = join(shared.lab.settings.folder, `other-${count}`);
-    return { RIALTO_DATA: data, RIALTO_HTTP__PORT: String(await freePort()), RIALTO_NETWORKS__XMPP__SERVICE: `xmpp://${nobody}` };
+    return {
+      RIALTO_DATA: join(shared.lab.settings.folder, `other-${count}`),
+      RIALTO_HTTP__PORT: String(await freePort()),
+      RIALTO_NETWORKS__XMPP__SERVICE: `xmpp://${nobody}`,
+      DATABASE_URL: await shared.lab.postgres?.database(`other${count}`),
+    };
   };
 
   describe('a bridge that cannot work ends at once, and says in one line why', () => {
@@ -66,12 +70,6 @@ export function starting(shared: Shared): void {
         /data: \/dev\/null\/rialto cannot be written to/,
       ],
       [
-        'another process has the database',
-        ({ lab }) => ({ RIALTO_DATA: join(lab.settings.folder, 'rialto') }),
-        2,
-        /the database folder is already open in the process \d+/,
-      ],
-      [
         'the database is away',
         () => ({ DATABASE_URL: `postgres://r:hush@${nobody}/r` }),
         3,
@@ -94,6 +92,14 @@ export function starting(shared: Shared): void {
       70_000,
     );
   });
+
+  test('another process has the database', async () => {
+    const { postgres, settings } = shared.lab;
+    const theirs = postgres ? { DATABASE_URL: postgres.url } : { RIALTO_DATA: join(settings.folder, 'rialto') };
+    const { code, err } = await bridge(shared, { ...(await apart()), ...theirs }).ended;
+    expect(code).toBe(postgres ? 1 : 2);
+    expect(err).toMatch(postgres ? /are served by process \d+ on / : /the database folder is already open in the process \d+/);
+  }, 70_000);
 
   test('servers that are away are waited for', async () => {
     const env = { ...(await apart()), RIALTO_NETWORKS__MATRIX__HOMESERVER: `http://${nobody}` };
