@@ -6,6 +6,7 @@ import { escapeHeader, unescapeHeader } from '../../../src/cpim/message/escape.t
 import { format, type Mode, parse } from '../../../src/cpim/message/message.ts';
 import { formatParty, parseParty } from '../../../src/cpim/message/party.ts';
 import { imUri } from '../../../src/cpim/uri.ts';
+import { cpuMs } from '../../support/cpu.ts';
 
 const anyText = fc.oneof(
   fc.string({ unit: 'binary' }),
@@ -196,7 +197,7 @@ describe('Message/CPIM', () => {
       `From: "${long('\\"')}<im:a@b>`,
       `Require: ${long('a,')}a`,
     ];
-    const begin = performance.now();
+    const begin = cpuMs();
     for (const line of hostile) {
       try {
         parse(`${line}\r\n${content}`, 'lenient');
@@ -204,6 +205,7 @@ describe('Message/CPIM', () => {
         if (!(error instanceof CpimError)) throw error;
       }
     }
-    expect(performance.now() - begin).toBeLessThan(2000);
+    // Whatever is not in proportion takes minutes.
+    expect(cpuMs() - begin).toBeLessThan(10_000);
   });
 });

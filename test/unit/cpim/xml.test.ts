@@ -5,6 +5,7 @@ import { formatPidf } from '../../../src/cpim/presence/format-pidf.ts';
 import { readPlain } from '../../../src/cpim/xml/plain.ts';
 import { readAny, readXml } from '../../../src/cpim/xml/read.ts';
 import { isNcName, xmlAttribute, xmlText } from '../../../src/cpim/xml/write.ts';
+import { cpuMs } from '../../support/cpu.ts';
 import { documents } from './documents.ts';
 
 function failure(xml: string): CpimError {
@@ -77,7 +78,7 @@ describe('an XML document', () => {
       long('<'),
       `<a ${Array.from({ length: 50_000 }, (_, at) => `a${at}=""`).join(' ')}/>`,
     ];
-    const begin = performance.now();
+    const begin = cpuMs();
     for (const xml of hostile) {
       try {
         readXml(xml);
@@ -85,7 +86,8 @@ describe('an XML document', () => {
         if (!(error instanceof CpimError)) throw error;
       }
     }
-    expect(performance.now() - begin).toBeLessThan(5000);
+    // Whatever is not in proportion takes minutes.
+    expect(cpuMs() - begin).toBeLessThan(20_000);
   });
 });
 
