@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { endingOf } from './cli/failure.ts';
 import { wholeProgram } from './cli/program.ts';
 
