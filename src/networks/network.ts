@@ -12,9 +12,8 @@ export interface Protocol<C = unknown> {
   /** Lower-case letters and digits: `xmpp`, `irc`. */
   readonly name: string;
   /**
-   * Its part of the configuration: parser, types, example and schema at once. Every key has a description. A secret is marked
-   * `.meta({ secret: true })`: `rialto init` makes it, and `<key>File` may name a file with it. A value that suits most is its
-   * first example: `init` offers it.
+   * Its part of the configuration: parser, types, example and schema at once; every key described. `.meta({ secret: true })` marks
+   * a secret: `init` makes it, and `<key>File` may name a file with it. The first example of a key is what `init` offers.
    */
   readonly config: ZodType<C>;
   /** What people type for a room → canonical, or undefined if it is none of ours. Pure. */
