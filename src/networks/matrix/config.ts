@@ -22,6 +22,7 @@ export const config = z.strictObject({
     .meta({ secret: true, description: 'The secret by which Rialto knows the homeserver: hs_token of the registration' }),
   id: z.string().min(1).default('rialto').describe('The id of the registration, unique on the homeserver'),
   bot: z.string().regex(local).default('rialto').describe('The localpart of the bot, which sits in every linked room'),
+  displayName: z.string().min(1).max(100).default('Rialto').describe('What the bot is called in the rooms'),
   ghostPrefix: z
     .string()
     .regex(local)

@@ -18,15 +18,16 @@ import type {
 import { userUri } from './address.ts';
 import { capabilities } from './capabilities.ts';
 import type { MatrixConfig } from './config.ts';
-import { encryptionNotice } from './features/state.ts';
 import { ghostId } from './ids.ts';
 import { CatchUp } from './intake/catch-up.ts';
+import { Effects } from './intake/effects.ts';
 import { Intake } from './intake/intake.ts';
 import type { Effect } from './intake/reading.ts';
 import { Outbox } from './outbox/outbox.ts';
 import { recover } from './outbox/recovery.ts';
 import { sayHere, statusContent } from './outbox/tell.ts';
 import { Accounts } from './people/accounts.ts';
+import { Newcomers } from './people/newcomers.ts';
 import { People } from './people/people.ts';
 import { Seats } from './people/seats.ts';
 import { BridgeMarks } from './rooms/bridges.ts';
@@ -47,6 +48,7 @@ interface Running {
   readonly health: Health;
   readonly door: Door;
   readonly seats: Seats;
+  readonly newcomers: Newcomers;
   readonly outbox: Outbox;
   readonly marks: BridgeMarks;
 }
@@ -84,17 +86,20 @@ export class MatrixNetwork implements Network {
       back: () => void this.fetchMissed(() => catchUp.run()),
     });
     const seats = new Seats(host, client, accounts);
-    const outbox = new Outbox({ host, client, accounts, seats });
+    const newcomers = new Newcomers({ host, seat: (room, ghost) => this.hold(room.inTurn(() => seats.take(room, ghost))) });
+    const outbox = new Outbox({ host, client, accounts, seats, newcomers });
     const door = new Door({ host, client, accounts, people, rooms });
     const marks = new BridgeMarks({ client, notes: host.notes, bot: accounts.bot });
-    this.running = { accounts, health, door, seats, outbox, marks };
+    this.running = { accounts, health, door, seats, newcomers, outbox, marks };
     // Before the homeserver is asked for anything: it answers by sending what waits there.
-    const effect = (room: Room, what: Effect): void => void this.hold(this.effect(room, what));
+    const effects = new Effects({ host, client, accounts, people, seats, rooms });
+    const effect = (room: Room, what: Effect): void => void this.hold(effects.apply(room, what));
     intake.start({ accounts, people, effect, doubt: () => catchUp.mark(), caughtUp: () => catchUp.run() });
     await health.start();
   }
 
   async stop(): Promise<void> {
+    this.running?.newcomers.stop();
     const drained = Promise.allSettled([this.intake.stop(), ...this.inHand]);
     let timer: NodeJS.Timeout | undefined;
     await Promise.race([drained, new Promise((resolve) => (timer = setTimeout(resolve, drainMs)))]);
@@ -111,6 +116,7 @@ export class MatrixNetwork implements Network {
     }
     const result = await this.hold(running.door.attach(at, from, wish));
     const room = this.rooms.get(at);
+    if (result.kind === 'attached' && room) await running.newcomers.resume(room);
     if (result.kind === 'attached' && room && from !== undefined) await this.fetchMissed(() => this.catchUp.entered(room));
     return result;
   }
@@ -126,7 +132,8 @@ export class MatrixNetwork implements Network {
     const { running } = this;
     if (!room || !running) return;
     await this.rooms.remove(room);
-    const { accounts, marks, seats } = running;
+    const { accounts, marks, newcomers, seats } = running;
+    await newcomers.forget(room);
     await room
       .inTurn(() => marks.set(room.id, []))
       .catch((error: unknown) => {
@@ -182,30 +189,6 @@ export class MatrixNetwork implements Network {
   async tell(to: Ref, status: Status): Promise<void> {
     const room = this.rooms.get(to.at);
     if (room && this.running) await this.hold(sayHere(room, this.client, this.running.accounts, statusContent(to, status)));
-  }
-
-  /** What somebody did to us, once it is stored. */
-  private async effect(room: Room, effect: Effect): Promise<void> {
-    const { running } = this;
-    if (!running) return;
-    const { bot } = running.accounts;
-    try {
-      switch (effect.kind) {
-        case 'unseated':
-          return await running.seats.lost(room, effect.userId);
-        case 'removed': {
-          const what = effect.banned ? 'banned' : 'removed';
-          const text = `${effect.by} has ${what} the bot from the room: invite ${bot} again`;
-          return this.host.gone(room.at, reason(effect.banned ? 'banned' : 'forbidden', text));
-        }
-        case 'invited':
-          return void (await running.accounts.join(bot, room.id));
-        case 'encrypted':
-          return void (await sayHere(room, this.client, running.accounts, { msgtype: 'm.notice', body: encryptionNotice }));
-      }
-    } catch (error) {
-      this.host.log.warn('what an event asks of us could not be done', { effect: effect.kind, reason: String(error) });
-    }
   }
 
   /** What the homeserver has lost on its way to us. If it cannot be had now, it is due with the next transaction. */

@@ -177,7 +177,9 @@ export function shut(error: StanzaError, listener: string): Reason {
 
 /** Why the room could not be asked what it is. That tells less than a join; what answers `service-unavailable` is an account. */
 export function noRoom(error: StanzaError, listener: string): Reason {
-  if (error.condition === 'service-unavailable') return reason('unknown-target', 'this address is no room: check it');
+  // COMPAT(ejabberd): the account of somebody who does not show us his presence is `subscription-required`.
+  if (['service-unavailable', 'subscription-required'].includes(error.condition))
+    return reason('unknown-target', 'this address is no room: check it');
   return remedied(reasonOf(error), error, listener);
 }
 

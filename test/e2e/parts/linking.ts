@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Pair } from '../../lab/lab.ts';
 import type { Person } from '../../lab/person.ts';
-import { sleep } from '../../lab/process.ts';
+import { sleep, until } from '../../lab/process.ts';
 import { heard, hears, present, type Shared, say, sees, seesNoMore } from '../lab.ts';
 
 /** Talks until told to stop; gives the texts, each with when it had been said. */
@@ -89,5 +89,38 @@ export function linking(shared: Shared): void {
     await lab.rialto.ask('link', pair.xmpp, open.alias);
     await say(juliet, pair, 'no secrets');
     await hears(bob, { ...pair, matrix: open.matrix }, 'no secrets');
+  });
+
+  test('encryption that is switched on later is told in both rooms, once, and shown by links', async () => {
+    const { lab, juliet, alice, bob } = shared;
+    const pair = await lab.pair('secret-later');
+    await say(alice, pair, 'last words');
+    await hears(juliet, pair, 'last words');
+    const content = { algorithm: 'm.megolm.v1.aes-sha2' };
+    await alice.client.sendStateEvent(pair.matrix, 'm.room.encryption' as never, content as never);
+    const told = 'Alice switched on encryption on the other side: what is said there from now on cannot be shown here';
+    await hears(juliet, pair, told);
+    const secret = {
+      algorithm: 'm.megolm.v1.aes-sha2',
+      ciphertext: 'AwgAEn',
+      device_id: 'LAB',
+      sender_key: 'a',
+      session_id: 'b',
+    };
+    const before = heard(juliet, pair).length;
+    for (let n = 0; n < 5; n += 1) await alice.send(pair.matrix, 'm.room.encrypted', { ...secret, session_id: `s${n}` });
+    await alice.send(pair.matrix, 'm.room.message', { msgtype: 'm.text', body: 'and in the open' });
+    await hears(juliet, pair, 'and in the open');
+    const since = heard(juliet, pair).slice(before);
+    expect(since.map(({ text }) => text)).toEqual(['[an encrypted message: cannot be shown here]', 'and in the open']);
+    const notices = () => heard(bob, pair).filter(({ by, text }) => by === 'Rialto' && /encrypt/i.test(text));
+    await until('Alice is told', () => notices().length >= 2);
+    expect(notices().map(({ text }) => text)).toEqual([
+      expect.stringMatching(/^Encryption was switched on here/),
+      expect.stringMatching(/^Alice: what you say here is encrypted/),
+    ]);
+    expect(JSON.stringify(await lab.rialto.ask('links'))).toContain('cannot be read (5 so far): link a new room');
+    await say(juliet, pair, 'we hear you no more');
+    await hears(bob, pair, 'we hear you no more');
   });
 }

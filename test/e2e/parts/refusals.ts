@@ -97,7 +97,8 @@ const cases: readonly Case[] = [
   },
   {
     what: 'a MUC that gives the listener no voice',
-    make: ({ juliet }, pair) => juliet.configure(pair.xmpp, { 'muc#roomconfig_moderatedroom': '1' }),
+    // ejabberd makes newcomers visitors only if it is told to.
+    make: ({ juliet }, pair) => juliet.configure(pair.xmpp, { 'muc#roomconfig_moderatedroom': '1', members_by_default: '0' }),
     text: /gives the listener no voice: give voice to rialto@people\./,
   },
   {

@@ -41,7 +41,9 @@ export class FakeCore implements Host {
   isKey = (text: string): boolean => text.startsWith('salt-');
   count = (metric: string, { method }: Readonly<Record<string, string>>): void => void this.counted.push(`${metric} ${method}`);
   state = (state: string): void => void this.states.push(state);
-  marker = async (): Promise<undefined> => undefined;
+  /** The id of the newest stored event. */
+  newest: string | undefined;
+  marker = async (): Promise<string | undefined> => this.newest;
   gone = (_at: Endpoint, why: Reason): void => void this.lost.push(why);
   readonly troubles: (string | undefined)[] = [];
   trouble = (_at: Endpoint, why: Reason | undefined): void => void this.troubles.push(why?.text);
@@ -69,7 +71,11 @@ export class FakeCore implements Host {
   }
 
   push(...events: unknown[]): Promise<HttpAnswer> {
-    return this.request('PUT', '/_matrix/app/v1/transactions/1', { events });
+    return this.transaction(1, ...events);
+  }
+
+  transaction(number: number, ...events: unknown[]): Promise<HttpAnswer> {
+    return this.request('PUT', `/_matrix/app/v1/transactions/${number}`, { events });
   }
 }
 

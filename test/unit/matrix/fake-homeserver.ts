@@ -39,6 +39,11 @@ export class FakeHomeserver {
   readonly instead: (Answer | 'hang up after doing it')[] = [];
   token = 'as-token-0123456789';
   makesDevices = true;
+  /** So many requests for the history of a room are answered with an error. */
+  historyFails = 0;
+  /** So many joins are answered that they come too fast. */
+  joinsTooFast = 0;
+  tooFastMs = 20;
   down = false;
   private readonly inMemory = new Map<string, string>();
   private readonly byDevice = new Map<string, string>();
@@ -141,6 +146,10 @@ export class FakeHomeserver {
   private join(id: string, user: string): Answer {
     const room = this.rooms.get(id);
     if (!room) return { status: 404, body: { errcode: 'M_UNKNOWN', error: "Can't join remote room" } };
+    if (this.joinsTooFast > 0) {
+      this.joinsTooFast -= 1;
+      return { status: 429, body: { errcode: 'M_LIMIT_EXCEEDED', error: 'Too Many Requests', retry_after_ms: this.tooFastMs } };
+    }
     if (!this.accounts.has(user)) return forbidden('Application service has not registered this user');
     const membership = room.members.get(user)?.membership;
     if (membership === 'ban') return forbidden(`${user} is banned from the room`);
@@ -178,6 +187,8 @@ export class FakeHomeserver {
         room.members.delete(call.user);
         return { status: 200, body: {} };
       case 'messages':
+        this.historyFails -= 1;
+        if (this.historyFails >= 0) return { status: 502, body: {} };
         return { status: 200, body: { chunk: [...room.events].reverse() } };
       case 'event': {
         const event = room.events.find((one) => one.event_id === more[0]);

@@ -164,6 +164,67 @@ describe('what is pushed', () => {
   });
 });
 
+describe('transactions by their numbers', () => {
+  /** The room has more than was pushed: `stored` has been heard, `lost` was left behind. */
+  async function behind() {
+    await linked();
+    const events = [line('stored'), line('lost')].map(({ room_id: _, ...event }) => event);
+    hs.rooms.get(garden)?.events.push(...(events as never[]));
+    core.newest = String(events[0]?.event_id);
+  }
+  const histories = () => hs.asked.filter((one) => one.endsWith('/messages')).length;
+
+  test.each([
+    ['one that was left out', [5, 7]],
+    ['several that were left out', [5, 90]],
+    ['a beginning anew', [5, 1]],
+  ])('%s: the rooms are asked before the next is read', async (_, [first = 0, second = 0]) => {
+    await behind();
+    await core.transaction(first, line('first'));
+    const before = histories();
+    expect(words()).toEqual(['first']);
+    await core.transaction(second, line('second'));
+    expect(words()).toEqual(['first', 'lost', 'second']);
+    expect(histories()).toBe(before + 1);
+    await core.transaction(second + 1, line('third'));
+    expect(histories()).toBe(before + 1);
+  });
+
+  test.each([
+    ['the next', [5, 6, 7]],
+    ['the same again', [5, 5, 6]],
+    ['the first that we see, whatever its number', [90]],
+  ])('%s: nothing is asked', async (_, numbers) => {
+    await behind();
+    const before = histories();
+    for (const number of numbers) await core.transaction(number, line(`number ${number}`));
+    expect(histories()).toBe(before);
+    expect(words()).toEqual(numbers.map((number) => `number ${number}`));
+  });
+
+  test('rooms that cannot be asked keep the homeserver waiting', async () => {
+    await behind();
+    await core.transaction(5, line('first'));
+    hs.historyFails = 1;
+    expect(await core.transaction(7, line('second'))).toMatchObject({ status: 503 });
+    expect(words()).toEqual(['first']);
+    expect(await core.transaction(7, line('second'))).toMatchObject({ status: 200 });
+    expect(words()).toEqual(['first', 'lost', 'second']);
+  });
+
+  test('a number that was not stored is still to come', async () => {
+    await behind();
+    await core.transaction(5, line('first'));
+    core.rejects = () => true;
+    expect(await core.transaction(6, line('second'))).toMatchObject({ status: 503 });
+    core.rejects = () => false;
+    const before = histories();
+    await core.transaction(6, line('second'));
+    expect(histories()).toBe(before);
+    expect(words()).toEqual(['first', 'second']);
+  });
+});
+
 describe('what is done to us', () => {
   const about = (userId: string, membership: string) =>
     line('', { type: 'm.room.member', state_key: userId, content: { membership } });
@@ -186,13 +247,5 @@ describe('what is done to us', () => {
     await core.push(about('@rialto:hs', 'invite'));
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(hs.rooms.get(garden)?.members.get('@rialto:hs')?.membership).toBe('join');
-  });
-
-  test('encryption that is switched on is told on both sides', async () => {
-    await linked();
-    await core.push(line('', { type: 'm.room.encryption', state_key: '', content: { algorithm: 'x' } }));
-    expect(core.heard).toMatchObject([{ envelope: { payload: { kind: 'notice' } } }]);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(hs.rooms.get(garden)?.events).toMatchObject([{ sender: '@rialto:hs', content: { msgtype: 'm.notice' } }]);
   });
 });

@@ -121,6 +121,22 @@ describe('speaking', () => {
     expect([room().members.get(id)?.displayname, balcony.members.get(id)?.displayname]).toEqual(['Romeo M.', 'R.']);
   });
 
+  test.each([
+    ['a page in the place of an answer', { status: 200, body: {} }],
+    ['a proxy that knows no homeserver', { status: 404, body: {} }],
+    ['a proxy that lets nobody in', { status: 403, body: {} }],
+    ['a proxy that misses the homeserver', { status: 502, body: {} }],
+    ['a homeserver that does not know us for the moment', { status: 401, body: { errcode: 'M_UNKNOWN_TOKEN' } }],
+  ])('%s is an outage, and no refusal', async (_, answer) => {
+    const at = await linked();
+    hs.instead.push(answer);
+    const line = job(at, 'hi', ghost(network, 1, 'Romeo'));
+    expect(await network.deliver(line)).toMatchObject({ kind: 'retry', scope: 'network' });
+    await until(() => core.states.at(-1) === 'up');
+    expect(await network.deliver(line)).toMatchObject({ kind: 'sent', parts: [{ part: 0 }] });
+    expect(said()).toHaveLength(1);
+  });
+
   test.each([true, false])('a send whose answer was lost is not said twice (devices: %s)', async (makesDevices) => {
     hs.makesDevices = makesDevices;
     const at = await linked();

@@ -16,11 +16,14 @@ export const topic: Feature = (event, scene) => {
   return notice(text ? `${who} changed the topic to: ${text}` : `${who} removed the topic`);
 };
 
-export const encryptionNotice = 'Encryption was switched on here. What is said from now on cannot be read by the bridge.';
+export const encryptionNotice =
+  'Encryption was switched on here. The bridge cannot read what is said from now on: nobody outside of this room hears it.';
 
 /** `m.room.encryption`: it is never switched off again. */
 export const encryption: Feature = (event, scene) =>
-  notice(`${scene.name(event.sender)} switched on encryption: what is said there from now on cannot be read here`);
+  notice(
+    `${scene.name(event.sender)} switched on encryption on the other side: what is said there from now on cannot be shown here`,
+  );
 
 /** `m.room.tombstone`. */
 export const tombstone: Feature = (event) => {

@@ -147,8 +147,11 @@ export class Intake {
       if (id === undefined) batch.push(malformed(raw, 'an event without a room'));
       if (!room) continue;
       const { inbound, effect } = readEvent(room, raw, open.people, this.host);
-      if (inbound) batch.push(inbound);
-      if (effect) effects.push([room, effect]);
+      // What an earlier event of this batch will tell people has not been told yet.
+      const isTold = effect && effects.some(([where, other]) => where === room && isSame(other, effect));
+      if (inbound && !isTold) batch.push(inbound);
+      if (effect?.kind === 'unreadable') effects.push([room, { ...effect, isDue: effect.isDue && !isTold }]);
+      else if (effect && !isTold) effects.push([room, effect]);
     }
     if (batch.length > 0) await this.store(txn, batch);
     for (const [room, effect] of effects) open.effect(room, effect);
@@ -192,6 +195,12 @@ export class Intake {
       if (!stored) this.host.log.error('an event that cannot be stored was set aside', { reason: String(reason) });
     }
   }
+}
+
+/** Both would tell people the same thing. */
+function isSame(a: Effect, b: Effect): boolean {
+  if (a.kind === 'unreadable') return b.kind === 'unreadable' && a.isDue && b.isDue && a.userId === b.userId;
+  return a.kind === 'encrypted' && b.kind === 'encrypted';
 }
 
 const ok: HttpAnswer = { status: 200, body: {} };

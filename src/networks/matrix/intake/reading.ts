@@ -15,7 +15,10 @@ export type Effect =
   | { readonly kind: 'unseated'; readonly userId: string }
   | { readonly kind: 'removed'; readonly banned: boolean; readonly by: string }
   | { readonly kind: 'invited' }
-  | { readonly kind: 'encrypted' };
+  /** For the first time. */
+  | { readonly kind: 'encrypted' }
+  /** A line in a room that is encrypted; due: its sender has to be told. */
+  | { readonly kind: 'unreadable'; readonly userId: string; readonly isDue: boolean };
 
 export interface Read {
   readonly inbound?: Inbound;
@@ -59,8 +62,8 @@ function readEvent(room: Room, event: Event, people: People, host: Pick<Host, 'i
   }
   const before = learn(room, event, people);
   const scene = sceneOf(room, people);
-  const effect = aboutUs ? effectOn(event, people) : encryptedNow(event);
-  const spoken = aboutUs ? removal(event, scene) : said(event, scene);
+  const effect = aboutUs ? effectOn(event, people) : secrecyOf(room, event);
+  const spoken = aboutUs ? removal(event, scene) : isQuiet(room, event, effect) ? undefined : said(event, scene);
   if (!spoken) return effect ? { effect } : {};
   people.said(event.id, event.sender);
   // Who leaves by somebody else's hand is who the line is about.
@@ -120,8 +123,22 @@ function effectOn(event: Event, people: People): Effect | undefined {
   return isOut ? { kind: 'unseated', userId } : undefined;
 }
 
-function encryptedNow(event: Event): Effect | undefined {
-  return event.type === 'm.room.encryption' && event.stateKey === '' ? { kind: 'encrypted' } : undefined;
+function secrecyOf({ secrecy }: Room, event: Event): Effect | undefined {
+  if (isEncryption(event)) {
+    secrecy.begin();
+    return secrecy.isAnnounced ? undefined : { kind: 'encrypted' };
+  }
+  const isDue = event.type === 'm.room.encrypted' && event.stateKey === undefined ? secrecy.isDue(event.sender) : undefined;
+  return isDue === undefined ? undefined : { kind: 'unreadable', userId: event.sender, isDue };
+}
+
+/** What has been said of the room's secrecy is not said again. */
+function isQuiet({ secrecy }: Room, event: Event, effect: Effect | undefined): boolean {
+  return isEncryption(event) ? secrecy.isAnnounced : effect?.kind === 'unreadable' && !effect.isDue;
+}
+
+function isEncryption({ type, stateKey }: Event): boolean {
+  return type === 'm.room.encryption' && stateKey === '';
 }
 
 export function roomIdOf(raw: unknown): string | undefined {

@@ -1,14 +1,17 @@
 import type { Membership, Payload } from '../../../cpim/envelope.ts';
 import { reason } from '../../../cpim/reasons.ts';
-import type { Delivery, Host, Outcome } from '../../network.ts';
+import type { Delivery, Ghost, Host, Outcome } from '../../network.ts';
 import { clean, type Json, textOf } from '../event.ts';
 import { mark } from '../mark.ts';
 import type { Account, Accounts } from '../people/accounts.ts';
+import type { Newcomers } from '../people/newcomers.ts';
 import { refused, type Seats, type Taken } from '../people/seats.ts';
 import type { Room } from '../rooms/rooms.ts';
 import { type Client, type Fault, type Reply, roomPath } from '../wire/client.ts';
 import { outcomeOf } from '../wire/faults.ts';
 
+// Network.deliver: a ghost takes its seat within this time, or not at all.
+const longestWaitMs = 20_000;
 const nothing: Outcome = { kind: 'sent', parts: [], proof: 'accepted' };
 
 export interface OutboxParts {
@@ -16,6 +19,7 @@ export interface OutboxParts {
   readonly client: Client;
   readonly accounts: Accounts;
   readonly seats: Seats;
+  readonly newcomers: Newcomers;
 }
 
 /** What our ghosts and our bot say and do in the rooms. */
@@ -50,10 +54,19 @@ export class Outbox {
   }
 
   private async speaker(room: Room, job: Delivery): Promise<Taken> {
-    const { accounts, seats } = this.parts;
-    if (job.as) return seats.take(room, job.as);
-    const account = await accounts.ensure(accounts.bot);
+    const { accounts } = this.parts;
+    if (job.as) return this.ghostIn(room, job.as);
+    const account = await accounts.ensureBot();
     return 'kind' in account ? outcomeOf(account, 'entry') : { kind: 'seated', account };
+  }
+
+  /** A ghost that has to wait for long before it may enter is spoken for: others' lines wait behind it. */
+  private async ghostIn(room: Room, ghost: Ghost): Promise<Taken> {
+    const { newcomers, seats } = this.parts;
+    await newcomers.drop(room, ghost);
+    const taken = await seats.take(room, ghost);
+    if (taken.kind !== 'retry' || taken.scope !== 'ghost' || (taken.afterMs ?? 0) <= longestWaitMs) return taken;
+    return { kind: 'refused', why: taken.why, scope: 'ghost' };
   }
 
   private send(room: Room, { userId, device }: Account, job: Delivery, content: Json): Promise<Reply> {
@@ -97,15 +110,29 @@ export class Outbox {
   }
 
   private async membership(room: Room, { as: ghost, at }: Delivery, payload: Membership): Promise<Outcome> {
-    const { seats } = this.parts;
+    const { newcomers, seats } = this.parts;
     if (!ghost) return nothing;
     if (payload.change === 'leave') {
+      await newcomers.drop(room, ghost);
       const fault = await seats.leave(room, ghost);
       return fault ? outcomeOf(fault, 'ghost') : nothing;
     }
     if (payload.change === 'join' ? at.settings.seats !== 'all' : !room.seats.has(ghost.address.native)) return nothing;
-    const taken = await seats.take(room, { ...ghost, name: payload.name });
-    return taken.kind === 'seated' ? nothing : taken;
+    return this.comeIn(room, { ...ghost, name: payload.name });
+  }
+
+  /** Nobody waits for a ghost that only comes to sit. */
+  private async comeIn(room: Room, ghost: Ghost): Promise<Outcome> {
+    const { newcomers, seats } = this.parts;
+    if (newcomers.isBusy(room) && !room.seats.has(ghost.address.native)) {
+      await newcomers.add(room, ghost, 0);
+      return nothing;
+    }
+    const taken = await seats.take(room, ghost);
+    if (taken.kind === 'seated') return nothing;
+    if (taken.kind !== 'retry' || taken.scope !== 'ghost') return taken;
+    await newcomers.add(room, ghost, taken.afterMs ?? 1000);
+    return nothing;
   }
 }
 
@@ -122,8 +149,11 @@ function lineOf(payload: Payload): Json | undefined {
   return { msgtype: types[payload.manner], body: clean(payload.text) };
 }
 
+/** Only an event id says that the homeserver has it; a page that something before it shows says nothing. */
 function sent(reply: Reply & { kind: 'ok' }): Outcome {
   const id = textOf(reply.body, 'event_id');
-  const ids = id === undefined ? [] : [{ kind: 'event', value: id, strong: true }];
-  return { kind: 'sent', parts: [{ part: 0, ids }], proof: 'accepted' };
+  if (id !== undefined)
+    return { kind: 'sent', parts: [{ part: 0, ids: [{ kind: 'event', value: id, strong: true }] }], proof: 'accepted' };
+  const why = reason('unreachable', 'what answers at the address of the homeserver is none');
+  return { kind: 'retry', why, scope: 'network', done: [] };
 }

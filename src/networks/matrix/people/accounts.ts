@@ -34,6 +34,7 @@ export class Accounts {
   readonly bot: string;
   private readonly appservice: InstanceType<Library['Appservice']>;
   private readonly known = new Recent<Account>(kept);
+  private readonly botName: string;
 
   constructor(
     private readonly library: Library,
@@ -42,6 +43,7 @@ export class Accounts {
     config: MatrixConfig,
   ) {
     this.bot = botId(config);
+    this.botName = config.displayName;
     this.appservice = new library.Appservice({
       homeserverUrl: config.homeserver.replace(/\/+$/, ''),
       homeserverName: config.domain,
@@ -64,6 +66,16 @@ export class Accounts {
     return this.known.get(userId);
   }
 
+  /** The bot, under the name that it has in the configuration now. */
+  async ensureBot(): Promise<Account | Fault> {
+    const account = await this.ensure(this.bot, this.botName);
+    const name = shownName(this.botName, this.bot);
+    if ('kind' in account || account.name === name) return account;
+    const named = await asked(() => this.intent(this.bot).setDisplayName(name));
+    if (named.kind === 'fault') return isPassing(named) ? named : account;
+    return this.keep({ ...account, name });
+  }
+
   /** Registers the account if that was never done; remembered over restarts. `name` is what a new one is called. */
   async ensure(userId: string, name?: string): Promise<Account | Fault> {
     const known = this.known.get(userId) ?? (await this.noted(userId));
@@ -82,9 +94,7 @@ export class Accounts {
       const named = await this.ask('setDisplayName', () => intent.setDisplayName(account.name));
       if (named.kind === 'fault' && isPassing(named)) return named;
     }
-    this.known.set(userId, account);
-    await this.notes.set(note(userId), JSON.stringify({ device, name: account.name }));
-    return account;
+    return this.keep(account);
   }
 
   /** True if the account was ever made. */
@@ -144,6 +154,13 @@ export class Accounts {
     const made = await this.client.call('PUT', `/_matrix/client/v3/devices/${deviceId}`, { query, body });
     if (made.kind === 'ok') return deviceId;
     return isPassing(made) ? made : '';
+  }
+
+  private async keep(account: Account): Promise<Account> {
+    const { userId, device, name } = account;
+    this.known.set(userId, account);
+    await this.notes.set(note(userId), JSON.stringify({ device, name }));
+    return account;
   }
 
   private async noted(userId: string): Promise<Account | undefined> {

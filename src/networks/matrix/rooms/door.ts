@@ -49,12 +49,20 @@ export class Door {
     const warnings = isNew ? await this.suits(found.id, entered, wish) : [];
     if ('kind' in warnings) return warnings;
     const room = new Room(found.id, at);
+    if (!isNew) await this.secrecy(room);
     await this.seats(room, entered.members);
     await this.parts.rooms.add(room);
     await this.parts.host.accept([{ kind: 'roster', at, members: this.roster(room.id, entered.members) }]);
     const marker = isNew ? await this.newest(found.id) : undefined;
     const address = found.id === at.address.native ? {} : { address: roomAddress(found.id) };
-    return { kind: 'attached', ...address, ...(marker === undefined ? {} : { marker }), warnings };
+    const { trouble } = room.secrecy;
+    return {
+      kind: 'attached',
+      ...address,
+      ...(marker === undefined ? {} : { marker }),
+      ...(trouble ? { trouble } : {}),
+      warnings,
+    };
   }
 
   private async resolve(native: string): Promise<Found | Reason> {
@@ -117,6 +125,14 @@ export class Door {
     const isHopeless = 'kind' in verdict && verdict.why.code === 'encrypted';
     if ('kind' in verdict && isFresh && (isOpen(state) || isHopeless)) await accounts.leave(accounts.bot, id);
     return verdict;
+  }
+
+  /** A room that was linked before may have been encrypted meanwhile. */
+  private async secrecy(room: Room): Promise<void> {
+    await this.parts.rooms.readSecrecy(room);
+    const path = roomPath(room.id, 'state', 'm.room.encryption');
+    const encrypted = await patiently(() => this.parts.client.call('GET', path));
+    if (encrypted.kind === 'ok') room.secrecy.begin();
   }
 
   /** Which of the ghosts that sat here sit here still. */

@@ -1,11 +1,13 @@
 import type { Endpoint, NoteBook } from '../../network.ts';
 import { isObject } from '../event.ts';
 import { Recent } from '../recent.ts';
+import { Secrecy } from './secrecy.ts';
 
 /** An attached room. */
 export class Room {
   /** The name under which each ghost sits here, by its user id. */
   readonly seats = new Map<string, string>();
+  readonly secrecy = new Secrecy();
   private tail: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -49,13 +51,14 @@ export class Rooms {
     const known = this.byId.get(id);
     if (known || this.strangers.get(id)) return known;
     const at = read(await this.notes.get(note(id)));
+    const room = at && new Room(id, at);
+    if (room) await this.readSecrecy(room);
     const meanwhile = this.byId.get(id);
     if (meanwhile) return meanwhile;
-    if (!at) {
+    if (!room) {
       this.strangers.set(id, true);
       return undefined;
     }
-    const room = new Room(id, at);
     this.byId.set(id, room);
     return room;
   }
@@ -83,11 +86,27 @@ export class Rooms {
     if (this.byId.get(room.id)?.at.id !== room.at.id) return;
     this.byId.delete(room.id);
     await this.notes.set(note(room.id), '');
+    if (room.secrecy.isAnnounced) await this.notes.set(secrecyNote(room.id), '');
+  }
+
+  /** Its encryption has been announced; remembered over restarts. */
+  noteSecrecy(room: Room): Promise<void> {
+    return this.notes.set(secrecyNote(room.id), 'announced');
+  }
+
+  async readSecrecy(room: Room): Promise<void> {
+    if (!(await this.notes.get(secrecyNote(room.id)))) return;
+    room.secrecy.isAnnounced = true;
+    room.secrecy.begin();
   }
 }
 
 function note(id: string): string {
   return `room ${id}`;
+}
+
+function secrecyNote(id: string): string {
+  return `encrypted ${id}`;
 }
 
 function read(text: string | undefined): Endpoint | undefined {

@@ -74,8 +74,12 @@ export class Client {
   }
 }
 
+// What a proxy says while it has no homeserver behind it. The homeserver itself gives an errcode with it.
+const proxyOnly: ReadonlySet<number> = new Set([401, 403, 404, 408, 421, 425]);
+
 /** What the homeserver said instead of doing it. */
 export function fault(status: number, body: Json, retryAfter?: string | string[]): Fault {
+  if (proxyOnly.has(status) && body.errcode === undefined) return noAnswer(`HTTP ${status}, not by the homeserver`);
   const wait = status === 429 ? waitOf(body, retryAfter) : undefined;
   return {
     kind: 'fault',

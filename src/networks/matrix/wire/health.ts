@@ -159,7 +159,7 @@ export class Health {
         `the homeserver knows us as ${who}, the configuration says ${botId(this.config)}: correct domain and bot, or the registration`,
       );
     }
-    const bot = await this.accounts.ensure(botId(this.config));
+    const bot = await this.accounts.ensureBot();
     if ('kind' in bot) {
       if (isOutage(bot) || bot.status === 429) return unreachable(bot);
       return new ConfigurationError(`the homeserver does not let us make the bot ${botId(this.config)}: ${bot.text}`);
