@@ -4,11 +4,11 @@ import { Command } from 'commander';
 import { version } from '../ops/version.ts';
 import { addCheck } from './check.ts';
 import { addDatabase } from './database.ts';
-import { addInit } from './init.ts';
 import { addLinks } from './links.ts';
 import { addLive } from './live.ts';
 import { addRun } from './run.ts';
-import { addSetup } from './setup.ts';
+import { addSetup } from './setup/configuration.ts';
+import { addInit } from './setup/init.ts';
 import { type GlobalOptions, Terminal } from './terminal.ts';
 
 const more = `

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Command } from 'commander';
-import { addInit } from '../../../src/cli/init.ts';
+import { addInit } from '../../../src/cli/setup/init.ts';
 import { Terminal } from '../../../src/cli/terminal.ts';
 import { readConfig } from '../../../src/config.ts';
 

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { example, jsonSchema } from '../config/example.ts';
-import { type Config, httpUrl } from '../config.ts';
-import type { Snippet } from '../networks/network.ts';
-import { protocols } from '../networks/registry.ts';
-import { metricsList } from '../ops/metrics-list.ts';
-import type { Terminal } from './terminal.ts';
+import { example, jsonSchema } from '../../config/example.ts';
+import { type Config, httpUrl } from '../../config.ts';
+import type { Snippet } from '../../networks/network.ts';
+import { protocols } from '../../networks/registry.ts';
+import { metricsList } from '../../ops/metrics-list.ts';
+import type { Terminal } from '../terminal.ts';
 import { addUpgrade } from './upgrade.ts';
 
 /** `snippets`, `config`: what stands in the configuration, and what has to be put into the servers. */

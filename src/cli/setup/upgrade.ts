@@ -1,9 +1,9 @@
 import { constants, copyFileSync, writeFileSync } from 'node:fs';
 import { diff } from 'node:util';
 import type { Command } from 'commander';
-import { Source } from '../config/source.ts';
-import { newest, upgrade, written } from '../config/upgrade.ts';
-import type { Terminal } from './terminal.ts';
+import { Source } from '../../config/source.ts';
+import { newest, upgrade, written } from '../../config/upgrade.ts';
+import type { Terminal } from '../terminal.ts';
 
 /** Lines of what stays, above and below what changes. */
 const CONTEXT = 3;

@@ -3,17 +3,17 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { cancel, intro, isCancel, log, outro, text } from '@clack/prompts';
 import { type Command, Option } from 'commander';
-import { CommandError } from '../commands/registry.ts';
-import { annotated, secretNote } from '../config/example.ts';
-import { isSection, type Section, schemaOf } from '../config/schema.ts';
-import { newest } from '../config/upgrade.ts';
-import { wrap } from '../config/wrap.ts';
-import { type Config, configSchema } from '../config.ts';
-import type { Protocol } from '../networks/network.ts';
-import { protocols } from '../networks/registry.ts';
+import { CommandError } from '../../commands/registry.ts';
+import { annotated, secretNote } from '../../config/example.ts';
+import { isSection, type Section, schemaOf } from '../../config/schema.ts';
+import { newest } from '../../config/upgrade.ts';
+import { wrap } from '../../config/wrap.ts';
+import { type Config, configSchema } from '../../config.ts';
+import type { Protocol } from '../../networks/network.ts';
+import { protocols } from '../../networks/registry.ts';
+import type { Terminal } from '../terminal.ts';
+import { snippets } from './configuration.ts';
 import { generalQuestions, planted, type Question, questionsOf } from './questions.ts';
-import { snippets } from './setup.ts';
-import type { Terminal } from './terminal.ts';
 
 const CONFIG = 'rialto.yaml';
 /** Whoever knows one of these may speak for everybody: 256 bits. */

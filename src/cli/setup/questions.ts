@@ -1,9 +1,9 @@
 import type { ZodType, z } from 'zod';
-import { explain } from '../config/check.ts';
-import { typed } from '../config/environment.ts';
-import { type Schema, type Section, schemaOf } from '../config/schema.ts';
-import { configSchema } from '../config.ts';
-import type { Protocol } from '../networks/network.ts';
+import { explain } from '../../config/check.ts';
+import { typed } from '../../config/environment.ts';
+import { type Schema, type Section, schemaOf } from '../../config/schema.ts';
+import { configSchema } from '../../config.ts';
+import type { Protocol } from '../../networks/network.ts';
 
 /** One key of the configuration that `init` can be told. Secrets are none of them: `init` makes those. */
 export interface Question {
