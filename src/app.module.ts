@@ -8,6 +8,7 @@ import { Readiness } from './admin/readiness.ts';
 import { Standings } from './admin/standing.ts';
 import { addBackupCommand } from './commands/backup.ts';
 import { addLinkCommands } from './commands/link.ts';
+import { addLogLevel } from './commands/log-level.ts';
 import { addParked } from './commands/parked.ts';
 import { CommandBook } from './commands/registry.ts';
 import { addStatus } from './commands/status.ts';
@@ -23,7 +24,7 @@ import type { Protocol } from './networks/network.ts';
 import { protocols } from './networks/registry.ts';
 import { makeGauges } from './ops/gauges.ts';
 import type { Logger } from './ops/log.ts';
-import { expectOf, type Metrics, makeMetrics } from './ops/metrics.ts';
+import { countLines, expectOf, type Metrics, makeMetrics } from './ops/metrics.ts';
 import { Numbers } from './ops/numbers.ts';
 import { version } from './ops/version.ts';
 import { Networks } from './rooms/networks.ts';
@@ -128,6 +129,7 @@ async function assemble(config: Config, { log, db, protocols, numbers, metrics }
   const standings = new Standings({ ...shared, links, lanes });
   const measurement = new Measurement(makeGauges(numbers, protocols), { ...shared, standings });
   numbers.before(() => measurement.take());
+  numbers.before(() => countLines(metrics, log));
   const readiness = new Readiness(db, networks, standings);
   return new Assembly({ db, networks, routes, readiness, numbers, settler, lanes, accept, links, control, lease });
 }
@@ -154,6 +156,7 @@ function commandBook(parts: Commanded): CommandBook {
   addParked(book, parts);
   addBackupCommand(book, parts);
   addCheck(book, parts);
+  addLogLevel(book, parts.log);
   return book;
 }
 

@@ -3,12 +3,13 @@ import { z } from 'zod';
 import { check } from './config/check.ts';
 import { overlay } from './config/environment.ts';
 import { schemaOf } from './config/schema.ts';
-import { findPlaceholders, holdsSecret, readSecretFiles } from './config/secrets.ts';
+import { findPlaceholders, holdsSecret, readSecretFiles, secretsIn } from './config/secrets.ts';
 import { Settings } from './config/settings.ts';
 import { Source } from './config/source.ts';
 import { newest, upgrade } from './config/upgrade.ts';
 import { ConfigurationError, type Protocol } from './networks/network.ts';
 import { protocols } from './networks/registry.ts';
+import { levels } from './ops/log.ts';
 
 function networkSchema(protocol: Protocol) {
   const base = z.strictObject({ protocol: z.literal(protocol.name).describe('The kind of wire.') });
@@ -63,7 +64,7 @@ export const configSchema = z.strictObject({
     .describe('How long Rialto keeps trying.'),
   log: z
     .strictObject({
-      level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('The least level that is written.'),
+      level: z.enum(levels).default('info').describe('The least level that is written.'),
     })
     .prefault({})
     .describe('Structured logs on standard output, without message bodies.'),
@@ -113,4 +114,9 @@ export function readConfig(file: string, { environment = process.env, warn = () 
   // What the file says is relative to the file, so that every command finds the same folder from wherever it is called.
   const from = settings.variable(['data']) === undefined ? dirname(file) : '.';
   return { ...(config as Config), data: resolve(from, config.data) };
+}
+
+/** Every secret of it, for whoever must not write one. */
+export function secretsOf(config: Config): string[] {
+  return secretsIn(schemaOf(configSchema), config);
 }

@@ -3,7 +3,7 @@ import { accessSync, constants, mkdirSync } from 'node:fs';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { appModule, build } from './app.module.ts';
-import type { Config } from './config.ts';
+import { type Config, secretsOf } from './config.ts';
 import { ConfigurationError } from './networks/network.ts';
 import { createLogger, type Logger } from './ops/log.ts';
 
@@ -18,9 +18,10 @@ const STOP_MS = 20_000;
  * it cannot work as configured; a server that is away is no such thing: it is waited for.
  */
 export async function serve(config: Config): Promise<void> {
-  const log = createLogger(config.log.level);
+  const log = createLogger(config.log.level, { secrets: secretsOf(config) });
   makeFolder(config.data);
   const bridge = await build(config, log);
+  bridge.numbers.watchProcess();
   const adapter = new FastifyAdapter({ bodyLimit: MAX_BODY });
   const app = await NestFactory.create<NestFastifyApplication>(appModule(bridge), adapter, { logger: false });
   const end = async (): Promise<void> => {

@@ -1,8 +1,10 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { Argument, type Command, InvalidArgumentError } from 'commander';
+import type { LogLevel } from '../commands/log-level.ts';
 import type { Retried } from '../commands/parked.ts';
 import type { Status } from '../commands/status.ts';
 import type { Hop, Trace } from '../commands/trace.ts';
 import type { Whois } from '../commands/whois.ts';
+import { levels } from '../ops/log.ts';
 import type { Terminal } from './terminal.ts';
 
 interface ParkedRow {
@@ -14,7 +16,7 @@ interface ParkedRow {
   readonly at: string;
 }
 
-/** `status`, `whois`, `trace`, `parked`: what a running bridge knows. */
+/** `status`, `whois`, `trace`, `log-level`, `parked`: what a running bridge knows. */
 export function addLive(program: Command, terminal: Terminal): void {
   program
     .command('status')
@@ -38,6 +40,15 @@ export function addLive(program: Command, terminal: Terminal): void {
     .action(async (id: string) => {
       const result = (await terminal.ask('trace', { id })) as { traces: Trace[] };
       terminal.say(result, () => result.traces.map(traceText).join('\n\n'));
+    });
+
+  program
+    .command('log-level')
+    .description('how much the running bridge logs; with a level, that much until its next start')
+    .addArgument(new Argument('[level]', 'the least level that is written').choices(levels))
+    .action(async (level: string | undefined) => {
+      const now = (await terminal.ask('log-level', level === undefined ? {} : { level })) as LogLevel;
+      terminal.say(now, () => (now.was === undefined ? now.level : `${now.level}, was ${now.was}`));
     });
 
   addParked(program, terminal);

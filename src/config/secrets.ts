@@ -50,6 +50,12 @@ export function findPlaceholders(settings: Settings, schema: Schema): void {
   }
 }
 
+/** The secrets among these values. */
+export function secretsIn(schema: Schema, values: unknown): string[] {
+  const secret = [...leaves(schema, values)].filter((leaf) => leaf.schema?.secret === true).map((leaf) => leaf.value);
+  return secret.filter((value) => typeof value === 'string');
+}
+
 /** True if what is written in the file itself is a secret. */
 export function holdsSecret(schema: Schema, written: unknown): boolean {
   return [...leaves(schema, written)].some((leaf) => leaf.schema?.secret === true && leaf.value !== null);

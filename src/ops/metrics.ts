@@ -34,8 +34,15 @@ export function makeMetrics(numbers: Numbers, protocols: readonly Counted[]) {
     databaseSeconds: numbers.histogram('rialto_database_seconds', 'Work in the database, the wait for a session included', WORK, [
       'work',
     ]),
+    logLines: numbers.counter('rialto_log_lines_total', 'Lines written to the log', ['level']),
     databaseFailures: numbers.counter('rialto_database_failures_total', 'Work that the database did not do', ['work']),
   };
+}
+
+/** The log counts by itself: a sentence in a hot loop costs an addition. */
+export function countLines({ logLines }: Metrics, { written }: { readonly written: Readonly<Record<string, number>> }): void {
+  logLines.reset();
+  for (const [level, lines] of Object.entries(written)) logLines.inc({ level }, lines);
 }
 
 /** What has not happened yet is zero, and not absent: an alert sees the first time too. */

@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Outcome } from '../../src/networks/network.ts';
+import { createLogger } from '../../src/ops/log.ts';
 import { eventually, Town } from '../support/bridge.ts';
 import { testDatabases } from '../support/database.ts';
 import { linkedRooms } from '../support/linked.ts';
@@ -154,6 +156,57 @@ describe.each(testDatabases())('what a running bridge tells its operator on $nam
     expect((await town.numbers()).get('rialto_database_failures_total{work="query"}')).toBeGreaterThan(0);
     town.failing = undefined;
     expect((await town.last.readiness.report()).ready).toBe(true);
+    await town.close();
+    await drop();
+  });
+
+  test('whatever becomes of a line, the log at its most talkative holds nothing of what was said', async () => {
+    const { db, drop } = await engine.create();
+    const town = new Town(db);
+    const lines: string[] = [];
+    town.log = createLogger('debug', { destination: { write: (line) => void lines.push(line) } });
+    const { alpha, beta } = await town.bridge();
+    await town.ask('link', { first: 'alpha/a', second: 'beta/b' });
+    const body = 'wherefore art thou';
+    const outcomes: Outcome[] = [
+      { kind: 'retry', why: { code: 'timeout' }, scope: 'entry', done: [], afterMs: 1 },
+      { kind: 'unknown', why: { code: 'timeout' } },
+      { kind: 'refused', why: { code: 'forbidden', text: 'not here' }, scope: 'ghost' },
+      { kind: 'refused', why: { code: 'too-large', text: 'not so much' }, scope: 'entry' },
+    ];
+    beta.on = () => outcomes.shift();
+    await alpha.says('alpha/a', 'Juliet', body, { id: 'one' });
+    await alpha.says('alpha/a', 'Juliet', body);
+    await alpha.host.accept([{ kind: 'malformed', at: alpha.endpoint('alpha/a'), why: 'no sense', octets: body }]);
+    await eventually('all of it happened', () => outcomes.length === 0 && town.heard('beta/b').length === 1);
+    await town.ask('parked-retry', { id: 'all' }).catch(() => undefined);
+    await town.close();
+    await drop();
+    expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(
+      expect.arrayContaining(['a line was refused', 'a ghost cannot enter, the listener speaks for it']),
+    );
+    expect(lines.join('')).not.toMatch(/wherefore|thou/);
+  });
+
+  test('the level of the log changes while it runs, on request', async () => {
+    const { db, drop } = await engine.create();
+    const town = new Town(db);
+    const lines: string[] = [];
+    town.log = createLogger('error', { destination: { write: (line) => void lines.push(line) } });
+    const { beta } = await town.bridge();
+    beta.host.log.info('not heard');
+    expect(await town.ask('log-level', {})).toEqual({ level: 'error' });
+    expect(await town.ask('log-level', { level: 'debug' })).toEqual({ level: 'debug', was: 'error' });
+    beta.host.log.debug('heard');
+    await town.ask('log-level', { level: 'error' });
+    beta.host.log.warn('not heard either');
+    await expect(town.ask('log-level', { level: 'loud' })).rejects.toThrow(/level/);
+    const said = lines.map((line) => JSON.parse(line) as { msg: string; network?: string });
+    expect(said.map(({ msg }) => msg)).toEqual(['the log level has changed', 'heard', 'the log level changes']);
+    expect(said[1]?.network).toBe('beta');
+    const numbers = await town.numbers();
+    expect(numbers.get('rialto_log_lines_total{level="debug"}')).toBe(1);
+    expect(numbers.get('rialto_log_lines_total{level="warn"}')).toBe(2);
     await town.close();
     await drop();
   });

@@ -5,6 +5,7 @@ import { ask } from '../../src/admin/control.ts';
 import { type Bridge, build } from '../../src/app.module.ts';
 import type { Config } from '../../src/config.ts';
 import type { Database } from '../../src/db.ts';
+import type { Logger } from '../../src/ops/log.ts';
 import { type FakeNetwork, type FakeOptions, FakePlace, fakeProtocol } from './fake-network.ts';
 import { QuietLog } from './quiet-log.ts';
 
@@ -12,6 +13,8 @@ import { QuietLog } from './quiet-log.ts';
 export class Town {
   readonly places = new Map<string, FakePlace>();
   readonly data = mkdtempSync(join(tmpdir(), 'rialto-town-'));
+  /** Of every bridge that is started from now on. */
+  log: Logger = new QuietLog();
   /** As long as it is set, the database answers with it. */
   failing: Error | undefined;
   private readonly db: Database;
@@ -38,7 +41,7 @@ export class Town {
       log: { level: 'error' },
       networks: { alpha: { protocol: 'alpha' }, beta: { protocol: 'beta' } },
     } as Config;
-    const bridge = await build(config, new QuietLog(), { protocols: [alpha.protocol, beta.protocol], database });
+    const bridge = await build(config, this.log, { protocols: [alpha.protocol, beta.protocol], database });
     this.bridges.push(bridge);
     prepare?.(alpha.network(), beta.network());
     await bridge.start(() => {});
