@@ -9,7 +9,6 @@ import { Source } from './config/source.ts';
 import { newest, upgrade } from './config/upgrade.ts';
 import { ConfigurationError, type Protocol } from './networks/network.ts';
 import { protocols } from './networks/registry.ts';
-import { levels } from './ops/log.ts';
 
 function networkSchema(protocol: Protocol) {
   const base = z.strictObject({ protocol: z.literal(protocol.name).describe('The kind of wire.') });
@@ -64,7 +63,7 @@ export const configSchema = z.strictObject({
     .describe('How long Rialto keeps trying.'),
   log: z
     .strictObject({
-      level: z.enum(levels).default('info').describe('The least level that is written.'),
+      level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('The least level that is written.'),
     })
     .prefault({})
     .describe('Structured logs on standard output, without message bodies.'),
