@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, kill, type Running, start, stop, until } from './process.ts';
-import { listens, type XmppServer, type XmppSettings } from './xmpp-server.ts';
+import { listens, snippet, type XmppServer, type XmppSettings } from './xmpp-server.ts';
 
 /** Where Debian puts the libraries of Erlang that are not Erlang's own. */
 function libraries(): string {
@@ -35,16 +35,7 @@ listen:
     module: ejabberd_http
     request_handlers:
       /api: mod_http_api
-  -
-    port: ${at.componentPort}
-    ip: "127.0.0.1"
-    module: ejabberd_service
-    global_routes: false
-    shaper_rule: none
-    hosts:
-      "${at.peopleDomain}":
-        password: "${at.secret}"
-      "${at.roomDomain}":
+${snippet(at, 'ejabberd.yml')}      "${at.roomDomain}":
         password: "${at.secret}"
 api_permissions:
   lab:

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { kill, type Running, start, stop, until } from './process.ts';
-import { listens, type XmppServer, type XmppSettings } from './xmpp-server.ts';
+import { listens, snippet, type XmppServer, type XmppSettings } from './xmpp-server.ts';
 
 function configuration(at: XmppSettings): string {
   return `-- Made by the lab. Everything listens on loopback only.
@@ -37,10 +37,7 @@ Component "${at.mucDomain}" "muc"
   muc_room_default_history_length = 500
   restrict_room_creation = false
 
-Component "${at.peopleDomain}"
-  component_secret = "${at.secret}"
-  component_conflict_resolve = "kick_old"
-
+${snippet(at, 'prosody.cfg.lua')}
 Component "${at.roomDomain}"
   component_secret = "${at.secret}"
   component_conflict_resolve = "kick_old"

@@ -1,5 +1,6 @@
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
+import { snippetsFor } from '../../src/networks/xmpp/snippets.ts';
 import { installEjabberd, installProsody } from './install.ts';
 import type { Progress } from './progress.ts';
 
@@ -26,6 +27,16 @@ export interface XmppServer {
   start(): Promise<void>;
   stop(): Promise<void>;
   kill(): Promise<void>;
+}
+
+/** What Rialto tells an operator to write into the configuration of this server. */
+export function snippet(at: XmppSettings, file: string): string {
+  const service = `xmpp://127.0.0.1:${at.componentPort}`;
+  const found = snippetsFor({ domain: at.peopleDomain, secret: at.secret, service, nick: 'Rialto' }).find(
+    (one) => one.file === file,
+  );
+  if (!found) throw new Error(`there is no snippet for ${file}`);
+  return found.text;
 }
 
 export function installXmpp(kind: XmppKind, progress: Progress): Promise<void> {

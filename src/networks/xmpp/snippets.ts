@@ -26,6 +26,7 @@ export function snippetsFor({ domain, secret, service }: XmppConfig): Snippet[] 
       file: 'ejabberd.yml',
       where: 'or ejabberd: into the list under listen: in ejabberd.yml',
       text: [
+        `  # ${manyRooms}`,
         '  -',
         `    port: ${port}`,
         ...(isNear ? [] : [`    # ${plainText}`]),
@@ -41,6 +42,8 @@ export function snippetsFor({ domain, secret, service }: XmppConfig): Snippet[] 
   ];
 }
 
+// Its default is 100, for the listener and each ghost (XEP-0045 knows no such limit).
+const manyRooms = 'Of mod_muc, under modules:, max_user_conferences must also be more than the rooms that Rialto shall enter.';
 const plainText = 'The link is not encrypted: let nobody but Rialto reach this port.';
 
 /** Prosody listens for components on loopback and the usual port by itself; anything else is a setting of the whole server. */
