@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { type DynamicModule, Module } from '@nestjs/common';
 import { Control } from './admin/control.ts';
-import { OperatorController, WireController } from './admin/http.controller.ts';
+import type { Behind } from './admin/doors.ts';
 import { HttpRoutes } from './admin/http-routes.ts';
 import { Measurement } from './admin/measurement.ts';
 import { Readiness } from './admin/readiness.ts';
@@ -44,28 +43,9 @@ const STOP_MS = 8000;
 const CURSOR_MS = 5000;
 
 /** One running bridge: everything that is built, joined in one place. */
-export interface Bridge {
-  readonly routes: HttpRoutes;
-  readonly readiness: Readiness;
-  readonly numbers: Numbers;
+export interface Bridge extends Behind {
   start(lost: () => void): Promise<void>;
   stop(): Promise<void>;
-}
-
-/** A Nest module is the scope of the HTTP controllers, and nothing else. */
-@Module({})
-class AppModule {}
-
-export function appModule(bridge: Bridge): DynamicModule {
-  return {
-    module: AppModule,
-    controllers: [OperatorController, WireController],
-    providers: [
-      { provide: HttpRoutes, useValue: bridge.routes },
-      { provide: Readiness, useValue: bridge.readiness },
-      { provide: Numbers, useValue: bridge.numbers },
-    ],
-  };
 }
 
 /** What a test puts in the place of the real thing. */

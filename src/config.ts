@@ -37,6 +37,18 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('Where networks that push by HTTP, and health checks, reach Rialto.'),
+  operator: z
+    .strictObject({
+      host: z.string().default('127.0.0.1').describe('The address to listen on.'),
+      port: z
+        .int()
+        .min(0)
+        .max(65535)
+        .optional()
+        .meta({ description: 'A port of their own; needed where others than you reach http.', examples: [9001] }),
+    })
+    .prefault({})
+    .describe('Where /metrics, /healthz and /readyz answer; they name rooms. Without a port of their own: at http.'),
   database: z
     .strictObject({
       url: z

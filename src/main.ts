@@ -1,14 +1,9 @@
-import 'reflect-metadata';
 import { accessSync, constants, mkdirSync } from 'node:fs';
-import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { appModule, build } from './app.module.ts';
+import { type Doors, openDoors } from './admin/doors.ts';
+import { build } from './app.module.ts';
 import { type Config, secretsOf } from './config.ts';
 import { ConfigurationError } from './networks/network.ts';
 import { createLogger, type Logger } from './ops/log.ts';
-
-/** 100 events of 64 KiB each and their wrapping. */
-const MAX_BODY = 16 * 1024 * 1024;
 
 /** What `stop` may take before the process ends all the same. */
 const STOP_MS = 20_000;
@@ -22,15 +17,14 @@ export async function serve(config: Config): Promise<void> {
   makeFolder(config.data);
   const bridge = await build(config, log);
   bridge.numbers.watchProcess();
-  const adapter = new FastifyAdapter({ bodyLimit: MAX_BODY });
-  const app = await NestFactory.create<NestFastifyApplication>(appModule(bridge), adapter, { logger: false });
+  let doors: Doors | undefined;
   const end = async (): Promise<void> => {
     await bridge.stop();
-    await app.close();
+    await doors?.close();
   };
   try {
-    await listen(app, config.http);
-    log.info('listening', { url: await app.getUrl() });
+    doors = await openDoors(bridge, config);
+    log.info('listening', doors.urls);
     stopOnSignal(end, log);
     await bridge.start(() => {
       log.error('another process has taken over our networks: ending at once, so that nothing is said twice');
@@ -53,20 +47,6 @@ function makeFolder(data: string): void {
       `data: ${data} cannot be written to (${code}): give it to the user who runs this, or name another`,
     );
   }
-}
-
-const advice: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'another program listens there: end it, or choose another http.port',
-  EACCES: 'only root may listen on a port below 1024: choose another http.port',
-  EADDRNOTAVAIL: 'this machine has no such address: choose another http.host',
-  ENOTFOUND: 'there is no such host: choose another http.host',
-};
-
-async function listen(app: NestFastifyApplication, { host, port }: Config['http']): Promise<void> {
-  await app.listen(port, host).catch((error: NodeJS.ErrnoException) => {
-    const code = error.code ?? '';
-    throw new ConfigurationError(`http: ${host}:${port} cannot be listened on (${code}): ${advice[code] ?? error.message}`);
-  });
 }
 
 function stopOnSignal(end: () => Promise<void>, log: Logger): void {

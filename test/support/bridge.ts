@@ -36,6 +36,7 @@ export class Town {
     const config = {
       data: this.data,
       http: { host: '127.0.0.1', port: 0 },
+      operator: { host: '127.0.0.1' },
       database: {},
       delivery: { expiryHours: 24 },
       log: { level: 'error' },
