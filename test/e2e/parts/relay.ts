@@ -16,7 +16,7 @@ export function relay(shared: Shared): void {
       expect(shown(one, pair)).toEqual(['Rialto: Bob: one', 'Rialto: Bob: two', 'Rialto: Bob: three']);
       expect(present(one, pair)).not.toContain('Bob');
     }
-    const notices = (): string[] => shown(bob, pair).filter((line) => line.startsWith('rialto: '));
+    const notices = (): string[] => shown(bob, pair).filter((line) => line.startsWith('Rialto: '));
     await until('Bob has been told', () => notices().length > 0);
     await say(bob, pair, 'four');
     await hears(juliet, pair, 'Bob: four');
@@ -43,9 +43,9 @@ export function relay(shared: Shared): void {
       await hears(one, pair, 'Romeo: three');
       const said = heard(one, pair).filter(({ text }) => text.startsWith('Romeo: '));
       expect(said.map(({ by, text }) => [by, text])).toEqual([
-        ['rialto', 'Romeo: one'],
-        ['rialto', 'Romeo: two'],
-        ['rialto', 'Romeo: three'],
+        ['Rialto', 'Romeo: one'],
+        ['Rialto', 'Romeo: two'],
+        ['Rialto', 'Romeo: three'],
       ]);
     }
     const told = (): (string | null)[] =>
