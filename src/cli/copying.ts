@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Config } from '../config.ts';
-import { type Copied, writeBackup } from '../database/backup.ts';
+import { type Copied, writeBackup } from '../database/copy/backup.ts';
+import { moveDatabase, type Progress } from '../database/copy/move.ts';
+import { restoreBackup } from '../database/copy/restore.ts';
 import { FolderInUse } from '../database/folder-lock.ts';
-import { moveDatabase, type Progress } from '../database/move.ts';
 import { DatabaseRefused } from '../database/refused.ts';
-import { restoreBackup } from '../database/restore.ts';
 import { type Database, openDatabase, placeOf, type Sql } from '../db.ts';
 import { createLogger } from '../ops/log.ts';
 import { markMoved, renewInstall, reopen } from '../tenancy/install.store.ts';

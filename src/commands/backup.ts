@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
-import { type Copied, writeBackup } from '../database/backup.ts';
+import { type Copied, writeBackup } from '../database/copy/backup.ts';
 import { DatabaseRefused } from '../database/refused.ts';
 import type { Database } from '../db.ts';
 import type { Log } from '../networks/network.ts';

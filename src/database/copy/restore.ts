@@ -2,12 +2,12 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { z } from 'zod';
-import type { Database, Sql } from '../db.ts';
+import type { Database, Sql } from '../../db.ts';
+import { checkLevel, namesOf } from '../migrations.ts';
+import { DatabaseRefused } from '../refused.ts';
 import { type Copied, endSchema, FORMAT, type Header, headerSchema, tableEndSchema } from './backup.ts';
 import { fillEmpty } from './fill.ts';
-import { checkLevel, namesOf } from './migrations.ts';
 import type { CopiedTable, Progress } from './move.ts';
-import { DatabaseRefused } from './refused.ts';
 import { insertRows, type RowText, readTables, Summing, setNext, type Table, verify } from './tables.ts';
 
 /** Octets of rows that are inserted at a time, about. */

@@ -1,7 +1,7 @@
-import type { Database, Sql } from '../db.ts';
+import type { Database, Sql } from '../../db.ts';
+import { checkLevel, levelOf, namesOf } from '../migrations.ts';
+import { DatabaseRefused } from '../refused.ts';
 import { fillEmpty } from './fill.ts';
-import { checkLevel, levelOf, namesOf } from './migrations.ts';
-import { DatabaseRefused } from './refused.ts';
 import {
   countRows,
   insertRows,

@@ -1,7 +1,7 @@
 import type { QueryRunner } from 'typeorm';
-import type { Database, Sql } from '../db.ts';
-import { lockSchema, migrateWithin, namesOf } from './migrations.ts';
-import { DatabaseRefused } from './refused.ts';
+import type { Database, Sql } from '../../db.ts';
+import { lockSchema, migrateWithin, namesOf } from '../migrations.ts';
+import { DatabaseRefused } from '../refused.ts';
 import { settle } from './tables.ts';
 
 /** What fills an empty database. */

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { Sql } from '../db.ts';
-import { MIGRATION_TABLE } from './migrations.ts';
+import type { Sql } from '../../db.ts';
+import { MIGRATION_TABLE } from '../migrations.ts';
 
 /** What belongs to a running process and not to the timelines. */
 const NOT_COPIED = [MIGRATION_TABLE, 'lease'];

@@ -2,10 +2,10 @@ import { closeSync, createWriteStream, existsSync, fsyncSync, openSync, renameSy
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { z } from 'zod';
-import type { Database, Sql } from '../db.ts';
-import { checkLevel, levelOf, namesOf } from './migrations.ts';
+import type { Database, Sql } from '../../db.ts';
+import { checkLevel, levelOf, namesOf } from '../migrations.ts';
+import { DatabaseRefused } from '../refused.ts';
 import type { CopiedTable, Progress } from './move.ts';
-import { DatabaseRefused } from './refused.ts';
 import { countRows, readNext, readTables, rowsOf, Summing, settle, type Table } from './tables.ts';
 
 export const FORMAT = 1;
