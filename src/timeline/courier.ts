@@ -259,6 +259,7 @@ export class Courier {
     const from = networks.byId(line.sender.networkId);
     const seconds = (Date.now() - line.receivedAt) / 1000;
     metrics.deliveries.inc({ network: at.network, outcome });
+    this.log.debug('a delivery has ended', { network: at.network, endpoint: at.id, seq: line.seq, outcome, seconds });
     if (!from) return;
     metrics.requests.get(sideOf(from.protocol))?.observe({ outcome: requestOutcome[outcome] }, seconds);
     if (outcome === 'sent') metrics.latency.observe({ from: from.name, to: at.network }, seconds);

@@ -2,6 +2,7 @@ import { describeWithServers, settings } from './lab.ts';
 import { fallbacks } from './parts/fallbacks.ts';
 import { hostile } from './parts/hostile.ts';
 import { linking } from './parts/linking.ts';
+import { operating } from './parts/operating.ts';
 import { refusals } from './parts/refusals.ts';
 import { relay } from './parts/relay.ts';
 import { starting } from './parts/starting.ts';
@@ -17,6 +18,7 @@ for (const on of settings) {
       relay(shared);
       linking(shared);
       refusals(shared);
+      operating(shared);
       starting(shared);
     },
     on,

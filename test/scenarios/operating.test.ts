@@ -183,7 +183,7 @@ describe.each(testDatabases())('what a running bridge tells its operator on $nam
     await town.close();
     await drop();
     expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(
-      expect.arrayContaining(['a line was refused', 'a ghost cannot enter, the listener speaks for it']),
+      expect.arrayContaining(['a line was refused', 'a delivery has ended', 'a ghost cannot enter, the listener speaks for it']),
     );
     expect(lines.join('')).not.toMatch(/wherefore|thou/);
   });
