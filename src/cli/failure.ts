@@ -26,7 +26,15 @@ export function endingOf(error: unknown): Ending {
   if (error instanceof ConfigurationError || error instanceof DatabaseRefused) return said('wrong', error.message);
   if (error instanceof NetworksTaken) return said('failed', error.message);
   if (error instanceof CommandError) return said(error.failure, error.message);
-  return said('failed', error instanceof Error ? `unexpected: ${error.message || error.name}` : String(error));
+  return unexpected(error);
+}
+
+/** A mistake of ours: where it happened helps nobody but us. */
+function unexpected(error: unknown): Ending {
+  const isWanted = process.env.RIALTO_LOG__LEVEL === 'debug';
+  if (isWanted && error instanceof Error) return said('failed', error.stack ?? error.message);
+  const what = error instanceof Error ? error.message || error.name : String(error);
+  return said('failed', `unexpected: ${what.split('\n')[0]}; with RIALTO_LOG__LEVEL=debug it says where`);
 }
 
 function usage({ exitCode, code, message }: CommanderError): Ending {

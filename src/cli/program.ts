@@ -38,6 +38,7 @@ one line each. "rialto COMMAND --help" says more about one command.`;
 const shells = `
 In the file that the shell reads when it starts:
   ~/.bashrc                   source <(rialto completion bash)
+                              (with the package bash-completion)
   ~/.zshrc                    source <(rialto completion zsh)
   ~/.config/fish/config.fish  rialto completion fish | source`;
 

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -58,6 +58,31 @@ if (why !== undefined) process.stderr.write(`\nSKIPPED: the package: ${why}\n`);
     expect(rialto('config', 'example')).toMatchObject({ code: 0, out: expect.stringContaining('networks:') });
     expect(rialto('status')).toMatchObject({ code: 2, err: expect.stringContaining('make one with "rialto init"') });
   });
+
+  test('asks at a terminal for what it was not told, again for what is wrong', async () => {
+    if (!existsSync('/usr/bin/script')) return void process.stderr.write('\nSKIPPED: there is no script(1) to make a terminal\n');
+    const out = join(folder, 'asked');
+    const command = `stty cols 80 rows 24; ${node} ${bin} init --out ${out} --matrix-domain example.org`;
+    const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], { cwd: home });
+    const ended = new Promise((resolve) => child.on('close', resolve));
+    let seen = '';
+    child.stdout.on('data', (chunk: Buffer) => (seen += chunk.toString()));
+    const answer = async (question: string, keys: string): Promise<void> => {
+      await until(`it asks: ${question}`, () => seen.includes(question));
+      seen = '';
+      child.stdin.write(keys);
+    };
+    try {
+      await answer('xmpp service', '\r');
+      await answer('xmpp domain', 'Bridge\r');
+      await answer('a domain in lower case', '\u0015bridge.example.org\r');
+      await answer('matrix homeserver', '\r');
+      expect(await ended).toBe(0);
+    } finally {
+      child.kill();
+    }
+    expect(readFileSync(join(out, 'prosody.cfg.lua'), 'utf8')).toContain('Component "bridge.example.org"');
+  }, 60_000);
 
   describe('with a configuration of init', () => {
     let url: string;

@@ -75,7 +75,10 @@ test.each([
   [new CommandError('no such room'), { code: 2, text: 'rialto: no such room\n' }],
   [new CommandError('not running', 'away'), { code: 3, text: 'rialto: not running\n' }],
   [new CommandError('banned', 'refused'), { code: 4, text: 'rialto: banned\n' }],
-  [new TypeError('x is undefined'), { code: 1, text: 'rialto: unexpected: x is undefined\n' }],
+  [
+    new TypeError('x is undefined'),
+    { code: 1, text: 'rialto: unexpected: x is undefined; with RIALTO_LOG__LEVEL=debug it says where\n' },
+  ],
   [new CommanderError(0, 'commander.version', '1'), { code: 0 }],
 ])('%p ends with %j', (error, ending) => {
   expect(endingOf(error)).toEqual(ending);
