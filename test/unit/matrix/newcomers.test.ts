@@ -45,7 +45,7 @@ describe('ghosts that only come to sit', () => {
     expect(seated()).toEqual(['Rialto']);
     await until(() => seated().length === 4);
     expect(seated()).toEqual(['Rialto', 'Romeo', 'Tybalt', 'Mercutio']);
-    expect(core.book.get(`newcomers ${garden}`)).toBe('');
+    await until(() => core.book.get(`newcomers ${garden}`) === '');
   });
 
   test('go on entering after a restart', async () => {
