@@ -1,4 +1,4 @@
-import type { HttpAnswer, HttpPort, HttpRequest } from '../networks/network.ts';
+import type { HttpAnswer, HttpPort, HttpRequest } from '../networks/http-port.ts';
 
 type Handle = (request: HttpRequest) => Promise<HttpAnswer>;
 

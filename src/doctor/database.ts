@@ -12,6 +12,8 @@ export async function* database(sql: Sql, engine: 'embedded' | 'postgres'): Asyn
   const facts = await databaseFacts(sql);
   const answered = Date.now();
   yield* server(facts, engine);
+  // Who may not make tables may not read ours either.
+  if (facts.version < oldest || facts.mayCreate !== true) return;
   if (engine === 'postgres') yield clock(facts.now.getTime(), (asked + answered) / 2);
   yield schema(await migrationFacts(sql));
 }
@@ -154,5 +156,10 @@ const refusals: Readonly<Record<string, readonly [string, string, string]>> = {
     'correct the user in database.url; pg_hba.conf says who may come',
   ],
   '3D000': ['database-missing', 'there is no such database', 'create database … owner …; or correct the name in database.url'],
+  '42501': [
+    'database-rights',
+    'our account may not read the tables, which are another one’s',
+    'reassign owned by … to …; or use the account that made them',
+  ],
   '53300': ['database-full', 'it takes no more connections', 'raise max_connections in postgresql.conf, or end what holds them'],
 };

@@ -1,7 +1,7 @@
 import { configuration } from './configuration.ts';
 import { listed, type Part } from './part.ts';
 import { program } from './program.ts';
-import { isRunning, running } from './running.ts';
+import { hidden, running, serviceOf } from './running.ts';
 import { stopped } from './stopped.ts';
 
 /** The whole set-up of one configuration file, part by part, whether its service runs or not. */
@@ -10,5 +10,6 @@ export async function* examine(file: string): AsyncGenerator<Part> {
   const { config, findings } = configuration(file);
   yield { name: 'configuration', about: file, findings: listed(findings) };
   if (!config) return;
-  yield* (await isRunning(config)) ? running(config) : stopped(config);
+  const looks = { runs: running, stopped, hidden } as const;
+  yield* looks[await serviceOf(config)](config);
 }

@@ -1,5 +1,13 @@
 import type { Config } from '../config.ts';
-import { type CheckContext, ConfigurationError, type Finding, type Protocol } from '../networks/network.ts';
+import {
+  type CheckContext,
+  ConfigurationError,
+  type Finding,
+  type LinkedRoom,
+  type Neighbour,
+  type Protocol,
+} from '../networks/network.ts';
+import type { EndpointRow } from '../rooms/room.store.ts';
 
 export interface NetworkSeen extends Omit<CheckContext, 'network'> {
   readonly protocols: readonly Protocol[];
@@ -12,4 +20,13 @@ export async function* network(config: Config, name: string, seen: NetworkSeen):
   const protocol = protocols.find((one) => one.name === kind);
   if (!protocol) throw new ConfigurationError(`there is no protocol ${kind}`);
   yield* protocol.check(part, { ...context, network: name });
+}
+
+/** The linked rooms of one network. */
+export function linkedRooms(endpoints: readonly EndpointRow[], name: string, config: Config): LinkedRoom[] {
+  const beside = (at: EndpointRow): Neighbour[] =>
+    endpoints
+      .filter((other) => other.room === at.room && other.id !== at.id)
+      .map(({ network, address }) => ({ network, protocol: config.networks[network]?.protocol ?? '', address }));
+  return endpoints.filter((at) => at.network === name).map((at) => ({ address: at.address, beside: beside(at) }));
 }

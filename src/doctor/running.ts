@@ -9,15 +9,27 @@ import { placeOf } from './stopped.ts';
 
 const healthMs = 4000;
 
-/** True if a service answers on the control socket of this data folder. */
-export async function isRunning(config: Config): Promise<boolean> {
+/** Whether a service answers on the control socket of this data folder; `hidden`: we may not look. */
+export async function serviceOf(config: Config): Promise<'runs' | 'stopped' | 'hidden'> {
   try {
     await asked(config, 'service');
-    return true;
+    return 'runs';
   } catch (error) {
-    if (error instanceof CommandError && error.failure === 'away') return false;
-    throw error;
+    if (error instanceof CommandError) return error.failure === 'away' ? 'stopped' : 'runs';
+    return (error as NodeJS.ErrnoException).code === 'EACCES' ? 'hidden' : 'stopped';
   }
+}
+
+/** A set-up of another account: a service of his may be connected, and whatever we opened would be in its way. */
+export async function* hidden({ data }: Config): AsyncGenerator<Part> {
+  const closed: Finding = {
+    code: 'service',
+    verdict: 'skipped',
+    evidence: 'the folder is closed to this account: nothing else can be looked at without disturbing a service that may run',
+    fix: 'check as the account that the folder belongs to: sudo -u ACCOUNT rialto check',
+  };
+  yield { name: 'data', about: data, findings: listed([...dataFolder(data)]) };
+  yield { name: 'service', about: data, findings: listed([closed]) };
 }
 
 /** A set-up whose service runs: it looks by its own connections. */

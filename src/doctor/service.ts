@@ -9,7 +9,7 @@ import type { Rooms } from '../rooms/rooms.ts';
 import type { Links } from '../timeline/links.ts';
 import { database } from './database.ts';
 import { links } from './links.ts';
-import { network } from './networks.ts';
+import { linkedRooms, network } from './networks.ts';
 
 export interface ServiceParts {
   readonly config: Config;
@@ -85,8 +85,12 @@ function oneNetwork({ config, networks, rooms }: ServiceParts, name: string): As
   if (!config.networks[name])
     throw new CommandError(`the service has no network ${name}: it was started with another configuration`);
   const { network: running, protocol } = networks.get(name);
-  const addresses = [...rooms.all()].filter((at) => at.network === name).map(({ address }) => address);
-  return network(config, name, { protocols: [protocol], rooms: addresses, running, url: httpUrl(config) });
+  return network(config, name, {
+    protocols: [protocol],
+    rooms: linkedRooms([...rooms.all()], name, config),
+    running,
+    url: httpUrl(config),
+  });
 }
 
 /** Of each value by its key, so that two configurations can be compared without being shown. */

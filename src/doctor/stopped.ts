@@ -10,7 +10,7 @@ import { database, notOpened } from './database.ts';
 import { openHttp } from './http-door.ts';
 import { links } from './links.ts';
 import { isMade, type Look, openToLook } from './look.store.ts';
-import { network } from './networks.ts';
+import { linkedRooms, network } from './networks.ts';
 import { begun, listed, type Part } from './part.ts';
 
 /** A set-up whose service does not run: everything is opened for the moment, and nothing is changed. */
@@ -22,7 +22,7 @@ export async function* stopped(config: Config): AsyncGenerator<Part> {
   try {
     yield { name: 'http', about: httpUrl(config), findings: listed([door.finding]) };
     const parts = Object.keys(config.networks).map((name): Part => {
-      const rooms = seen.endpoints.filter((at) => at.network === name).map(({ address }) => address);
+      const rooms = linkedRooms(seen.endpoints, name, config);
       const context = { protocols, rooms, url: httpUrl(config), ...(door.port ? { http: door.port } : {}) };
       return { name, about: '', findings: begun(owned(seen, () => network(config, name, context))) };
     });
@@ -79,8 +79,12 @@ function whyNot(data: string, folder: string): Finding | undefined {
   };
 }
 
+/** With these the tables are not there, or not for us. */
+const unreadable: ReadonlySet<string> = new Set(['database-rights', 'database-old', 'database-newer']);
+
 async function read(open: Look, config: Config): Promise<Seen> {
   const findings = await all(database(open, open.engine));
+  if (findings.some(({ code }) => unreadable.has(code))) return { findings, links: [unread], endpoints: [] };
   const { done, unknown, pending } = await migrationFacts(open);
   const tenant = done === undefined || unknown.length + pending.length > 0 ? undefined : await tenantId(open, 'default');
   if (tenant === undefined)

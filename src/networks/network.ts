@@ -3,6 +3,7 @@ import type { Address } from '../cpim/address.ts';
 import type { Capabilities } from '../cpim/capabilities.ts';
 import type { Envelope, Id } from '../cpim/envelope.ts';
 import type { Reason } from '../cpim/reasons.ts';
+import type { HttpPort } from './http-port.ts';
 
 /**
  * The contract between the core and one protocol. One protocol = one folder = one line in registry.ts.
@@ -55,11 +56,16 @@ export interface Finding {
   readonly room?: string;
 }
 
+/** A place here that is part of a room, by its canonical address, and the other places of that room. */
+export interface LinkedRoom {
+  readonly address: Address;
+  readonly beside: readonly Neighbour[];
+}
+
 export interface CheckContext {
   /** The configured name of this network. */
   readonly network: string;
-  /** The linked rooms here, by their canonical addresses. */
-  readonly rooms: readonly Address[];
+  readonly rooms: readonly LinkedRoom[];
   /** What `connect` gave, if the service runs: its wire is the one that is used, and no other is opened. */
   readonly running?: Network;
   /** Where the servers reach us by HTTP. */
@@ -304,24 +310,6 @@ export interface SeatBook {
 export interface NoteBook {
   get(key: string): Promise<string | undefined>;
   set(key: string, value: string): Promise<void>;
-}
-
-export interface HttpRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly params: Readonly<Record<string, string>>;
-  readonly query: Readonly<Record<string, string>>;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** The parsed JSON body; undefined if there was none or it was no JSON. */
-  readonly body: unknown;
-}
-export interface HttpAnswer {
-  readonly status: number;
-  readonly body: unknown;
-}
-/** Where a network is reached by HTTP. Paths as in `/a/:b`. */
-export interface HttpPort {
-  route(method: 'GET' | 'PUT' | 'POST', path: string, handle: (request: HttpRequest) => Promise<HttpAnswer>): void;
 }
 
 /** A constant sentence and fields; never a body, never a secret. */

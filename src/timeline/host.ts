@@ -1,7 +1,8 @@
 import type { Reason } from '../cpim/reasons.ts';
 import type { Database } from '../db.ts';
 import type { Seats } from '../identity/seats.ts';
-import type { Endpoint, Host, HttpPort, Inbound, Log, NoteBook, SeatBook, Verdict } from '../networks/network.ts';
+import type { HttpPort } from '../networks/http-port.ts';
+import type { Endpoint, Host, Inbound, Log, NoteBook, SeatBook, Verdict } from '../networks/network.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import type { Networks } from '../rooms/networks.ts';
 import { type EndpointRow, newestId } from '../rooms/room.store.ts';

@@ -88,7 +88,7 @@ describe.each(protocols.map((protocol) => ({ name: protocol.name, protocol })))(
   test('a check of servers that are away names that, says what to do, and shows no secret', async () => {
     const findings = [];
     const config = protocol.config.parse(sample.config);
-    const rooms = sample.rooms.map((text) => at(text).address);
+    const rooms = sample.rooms.map((text) => ({ address: at(text).address, beside: [] }));
     for await (const finding of protocol.check(config, { network: 'one', rooms, url: 'http://127.0.0.1:1' }))
       findings.push(finding);
     expect(findings.filter(({ verdict }) => verdict === 'fault')).toEqual([

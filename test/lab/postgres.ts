@@ -91,9 +91,9 @@ export class Cluster {
     return postmaster(this.folder);
   }
 
-  async start(): Promise<void> {
+  async start({ fsync = 'on' }: { readonly fsync?: 'on' | 'off' } = {}): Promise<void> {
     await stopCluster(this.folder);
-    const settings = `-p ${this.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=on`;
+    const settings = `-p ${this.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=${fsync}`;
     const log = join(this.folder, 'log');
     await run('pg_ctl', ['-D', join(this.folder, 'data'), '-w', '-s', '-l', log, '-o', settings, 'start'], this.folder);
   }

@@ -36,3 +36,9 @@ export type MatrixConfig = z.output<typeof config>;
 export function botId({ bot, domain }: MatrixConfig): string {
   return `@${bot}:${domain}`;
 }
+
+/** The bot, or a ghost. */
+export function isOwn(config: MatrixConfig, userId: string): boolean {
+  const { ghostPrefix, domain } = config;
+  return userId === botId(config) || (userId.startsWith(`@${ghostPrefix}`) && userId.endsWith(`:${domain}`));
+}

@@ -1,19 +1,10 @@
 import { HttpRoutes } from '../../../src/admin/http-routes.ts';
 import type { Envelope, Payload } from '../../../src/cpim/envelope.ts';
 import type { Reason } from '../../../src/cpim/reasons.ts';
+import type { HttpAnswer } from '../../../src/networks/http-port.ts';
 import { type MatrixConfig } from '../../../src/networks/matrix/config.ts';
 import { matrix } from '../../../src/networks/matrix/protocol.ts';
-import type {
-  Delivery,
-  Endpoint,
-  Ghost,
-  Host,
-  HttpAnswer,
-  Inbound,
-  Network,
-  Seat,
-  Verdict,
-} from '../../../src/networks/network.ts';
+import type { Delivery, Endpoint, Ghost, Host, Inbound, Network, Seat, Verdict } from '../../../src/networks/network.ts';
 import { QuietLog } from '../../support/quiet-log.ts';
 
 const hsToken = 'hs-token-0123456789';

@@ -40,7 +40,7 @@ async function* failed(findings: AsyncIterable<Finding>): AsyncGenerator<Finding
 
 async function* rooms(config: MatrixConfig, client: Client, context: CheckContext): AsyncGenerator<Finding> {
   for (let n = 0; n < context.rooms.length; n += roomsAtOnce) {
-    const some = context.rooms.slice(n, n + roomsAtOnce).map(({ native }) => collect(aboutRoom(config, client, native)));
+    const some = context.rooms.slice(n, n + roomsAtOnce).map((room) => collect(aboutRoom(config, client, room)));
     for (const findings of await Promise.all(some)) yield* findings;
   }
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { CheckContext, Finding, HttpAnswer, HttpPort, HttpRequest } from '../../network.ts';
+import type { HttpAnswer, HttpPort, HttpRequest } from '../../http-port.ts';
+import type { CheckContext, Finding } from '../../network.ts';
 import type { MatrixConfig } from '../config.ts';
-import type { Client, Fault } from '../wire/client.ts';
+import type { Client, Fault, Reply } from '../wire/client.ts';
 
 const api = '/_matrix/app/v1';
 const pingMs = 15_000;
@@ -25,13 +26,19 @@ export async function aboutPing(config: MatrixConfig, client: Client, context: C
   }
   const visits = http ? receive(config, context.network, http) : undefined;
   const path = `/_matrix/client/v1/appservice/${encodeURIComponent(config.id)}/ping`;
-  const ask = () => client.call('POST', path, { body: { transaction_id: randomUUID() }, ms: pingMs });
-  let reply = await ask();
-  // COMPAT(synapse): its first try may use a connection to a process that was there before.
-  if (reply.kind === 'fault' && reply.status === 502 && reply.errcode === 'M_CONNECTION_FAILED') reply = await ask();
+  let reply = await client.call('POST', path, { body: { transaction_id: randomUUID() }, ms: pingMs });
+  // COMPAT(synapse): it first tries its old connections to this address, to processes that are no more.
+  for (let n = 0; n < 4 && isStale(reply); n += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    reply = await client.call('POST', path, { body: { transaction_id: randomUUID() }, ms: pingMs });
+  }
   if (reply.kind === 'fault') return notReached(reply, config, { url, visits });
   if (visits?.pings === 0) return elsewhere(url, 'something else answers there, as we would');
   return { code: 'ping', verdict: 'ok', evidence: 'the homeserver reaches us, and shows our hs_token' };
+}
+
+function isStale(reply: Reply): boolean {
+  return reply.kind === 'fault' && reply.errcode === 'M_CONNECTION_FAILED' && !/refused/i.test(reply.text);
 }
 
 /**

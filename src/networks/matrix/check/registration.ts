@@ -107,38 +107,40 @@ async function others(config: MatrixConfig, client: Client): Promise<Finding | u
   };
 }
 
-/** COMPAT(synapse): the user directory leaves those out who are exclusively an application service's. */
+/**
+ * Whether others could take the names of ghosts. COMPAT(synapse): nobody may register a name that begins with `_`; the user
+ * directory leaves those out who are exclusively an application service's.
+ */
 async function exclusive(config: MatrixConfig, client: Client): Promise<Finding> {
-  const taken = await free(client, config.bot);
-  if (taken === 'M_EXCLUSIVE')
-    return { code: 'namespace-exclusive', verdict: 'ok', evidence: 'nobody else can take these names' };
-  const found = await client.call('POST', '/_matrix/client/v3/user_directory/search', {
-    body: { search_term: config.ghostPrefix, limit: 50 },
-  });
-  const shown = found.kind === 'ok' && Array.isArray(found.body.results) ? found.body.results.filter(isObject) : [];
-  const ghost = shown.map((one) => textOf(one, 'user_id')).find((id) => id?.startsWith(`@${config.ghostPrefix}`));
-  if (ghost === undefined && taken !== 'M_USER_IN_USE' && taken !== '') {
-    return {
-      code: 'namespace-exclusive',
-      verdict: 'skipped',
-      evidence: 'the homeserver does not tell whether others could take these names',
-    };
+  const { ghostPrefix } = config;
+  const username = `${ghostPrefix}check`;
+  const reply = await client.call('GET', '/_matrix/client/v3/register/available', { anonymous: true, query: { username } });
+  const answer = reply.kind === 'ok' ? 'free' : reply.errcode;
+  const shown = await inDirectory(ghostPrefix, client);
+  if (answer === 'free' || answer === 'M_USER_IN_USE')
+    return notExclusive(`anybody could register @${username}:${config.domain}`);
+  if (shown !== undefined) return notExclusive(`the user directory shows ${shown}`);
+  if (answer === 'M_EXCLUSIVE' || answer === 'M_INVALID_USERNAME') {
+    return { code: 'namespace-exclusive', verdict: 'ok', evidence: 'nobody else can take the names of ghosts' };
   }
+  const evidence = 'the homeserver does not tell whether others could take the names of ghosts (nobody can register there)';
+  return { code: 'namespace-exclusive', verdict: 'skipped', evidence };
+}
+
+async function inDirectory(prefix: string, client: Client): Promise<string | undefined> {
+  const body = { search_term: prefix, limit: 50 };
+  const found = await client.call('POST', '/_matrix/client/v3/user_directory/search', { body });
+  const results = found.kind === 'ok' && Array.isArray(found.body.results) ? found.body.results.filter(isObject) : [];
+  return results.map((one) => textOf(one, 'user_id')).find((id) => id?.startsWith(`@${prefix}`));
+}
+
+function notExclusive(evidence: string): Finding {
   return {
     code: 'namespace-exclusive',
     verdict: 'warning',
-    evidence:
-      ghost === undefined
-        ? `others could take the name ${botId(config)}`
-        : `the directory shows ${ghost}: the namespace is not exclusive`,
+    evidence: `${evidence}: the namespace is not exclusive`,
     fix: `set exclusive: true in namespaces.users of the registration: ${renew}`,
   };
-}
-
-/** '' if anybody could register it. */
-async function free(client: Client, username: string): Promise<string> {
-  const reply = await client.call('GET', '/_matrix/client/v3/register/available', { anonymous: true, query: { username } });
-  return reply.kind === 'ok' ? '' : reply.errcode;
 }
 
 /** A harmless request, more often in a moment than one person may. */

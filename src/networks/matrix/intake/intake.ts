@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Host, HttpAnswer, HttpRequest, Inbound } from '../../network.ts';
+import type { HttpAnswer, HttpRequest } from '../../http-port.ts';
+import type { Host, Inbound } from '../../network.ts';
 import type { MatrixConfig } from '../config.ts';
 import { isObject } from '../event.ts';
 import { parseGhost } from '../ids.ts';

@@ -1,6 +1,6 @@
 import type { Sender } from '../../network.ts';
 import { isUserId, localpart, userUri } from '../address.ts';
-import { botId, type MatrixConfig } from '../config.ts';
+import { botId, isOwn, type MatrixConfig } from '../config.ts';
 import { textOf } from '../event.ts';
 import { Recent } from '../recent.ts';
 import { type Client, isOutage, roomPath } from '../wire/client.ts';
@@ -23,8 +23,7 @@ export class People {
   }
 
   isOurs(userId: string): boolean {
-    const { ghostPrefix, domain } = this.config;
-    return userId === this.bot || (userId.startsWith(`@${ghostPrefix}`) && userId.endsWith(`:${domain}`));
+    return isOwn(this.config, userId);
   }
 
   isBot(userId: string): boolean {

@@ -1,5 +1,5 @@
 import { type Reason, reason } from '../../../cpim/reasons.ts';
-import type { Consent, Refused, Wish } from '../../network.ts';
+import type { Consent, Neighbour, Refused, Wish } from '../../network.ts';
 import { isObject, type Json, part, textOf } from '../event.ts';
 import { foreignBridges, mayMeet, type Sign } from './bridges.ts';
 
@@ -12,7 +12,8 @@ export interface Scenery {
   isOurs(userId: string): boolean;
 }
 
-interface Objection {
+/** What speaks against a room. */
+export interface Objection {
   readonly why: Reason;
   /** Absent: nothing helps but the remedy. */
   readonly unless?: Consent;
@@ -20,12 +21,17 @@ interface Objection {
 
 /** Whether a new link suits the room: the first thing against it that nobody has accepted, else what one should know. Pure. */
 export function suitable(scenery: Scenery, wish: Wish): Refused | string[] {
-  const { objections, warnings } = bridged(scenery, wish);
-  const all = [...secrecy(scenery), ...powers(scenery), ...objections];
+  const { objections: all, warnings } = objectionsTo(scenery, wish.beside);
   const isAccepted = ({ unless }: Objection): boolean => unless !== undefined && wish.accept.includes(unless);
   const refused = all.find((one) => !isAccepted(one));
   if (refused) return { kind: 'refused', ...refused };
   return [...all.flatMap(({ why }) => why.text ?? []), ...warnings];
+}
+
+/** All that speaks against it, the gravest first, and what one should know besides. */
+export function objectionsTo(scenery: Scenery, beside: readonly Neighbour[]): { objections: Objection[]; warnings: string[] } {
+  const { objections, warnings } = bridged(scenery, beside);
+  return { objections: [...secrecy(scenery), ...powers(scenery), ...objections], warnings };
 }
 
 function secrecy({ state }: Scenery): Objection[] {
@@ -55,7 +61,10 @@ function powers({ state, bot }: Scenery): Objection[] {
   return objections;
 }
 
-function bridged({ state, members, isOurs }: Scenery, { beside }: Wish): { objections: Objection[]; warnings: string[] } {
+function bridged(
+  { state, members, isOurs }: Scenery,
+  beside: readonly Neighbour[],
+): { objections: Objection[]; warnings: string[] } {
   const objections: Objection[] = [];
   const warnings: string[] = [];
   for (const sign of foreignBridges(state, members, isOurs)) {

@@ -1,11 +1,13 @@
 import xml from '@xmpp/xml';
+import type { Address } from '../../../cpim/address.ts';
 import type { CheckContext, Finding } from '../../network.ts';
 import type { XmppConfig } from '../config.ts';
 import { split } from '../jid.ts';
 import { Door } from '../muc/door.ts';
 import { XmppNetwork } from '../network.ts';
 import { notAlone } from '../wire/alone.ts';
-import { notTaken, second } from './component.ts';
+import { notGreeted, notTaken, second } from './component.ts';
+import { greeting } from './greeting.ts';
 import { foreignRoutes, ownership } from './owner.ts';
 import { conflictPolicy } from './policy.ts';
 import { type Ended, Probe } from './probe.ts';
@@ -14,7 +16,7 @@ import { aboutServer, hostsOf, nameKnown, parentOf, serviceFault } from './serve
 import type { Stream } from './stream.ts';
 
 /** A program that was thrown out by us comes back within this; then the server throws us out. */
-const rivalMs = 1500;
+const rivalMs = 1300;
 const knockMs = 3000;
 const roomsAtOnce = 8;
 
@@ -30,16 +32,18 @@ export async function* check(config: XmppConfig, context: CheckContext): AsyncGe
 async function* checkRunning(config: XmppConfig, context: CheckContext, network: XmppNetwork): AsyncGenerator<Finding> {
   const { stream, isOnline, trouble } = network.open;
   if (trouble !== undefined && trouble === notAlone.text) return yield second(config.domain, trouble);
-  if (!isOnline) return yield* shut(config, endedBy(trouble));
+  if (!isOnline) return yield* closed(notTaken(config, endedBy(trouble)));
   yield taken(config);
   yield* beyond(stream, context, { stream, listener: listenerOf(config), isIn: (room) => network.isIn(room) });
 }
 
 async function* checkStopped(config: XmppConfig, context: CheckContext): AsyncGenerator<Finding> {
+  const strange = notGreeted(config, await greeting(config.service, config.domain));
+  if (strange) return yield* closed(strange);
   const opened = Date.now();
   const probe = await Probe.open(config);
   try {
-    if (probe.ended) return yield* shut(config, probe.ended);
+    if (probe.ended) return yield* closed(notTaken(config, probe.ended));
     yield taken(config);
     const stream: Stream = { domain: config.domain, iq: (el, ms) => probe.iq(el, ms) };
     const knock: Look['knock'] = (room, nick) => knockAt(probe, { room, nick, as: `${listenerOf(config)}/check` });
@@ -58,8 +62,8 @@ function taken({ service, domain }: XmppConfig): Finding {
   return { code: 'component', verdict: 'ok', evidence: `${service} takes us as ${domain}` };
 }
 
-function* shut(config: XmppConfig, ended: Ended): Generator<Finding> {
-  yield notTaken(config, ended);
+function* closed(fault: Finding): Generator<Finding> {
+  yield fault;
   yield { code: 'rooms', verdict: 'skipped', evidence: 'the rooms cannot be asked without a connection' };
 }
 
@@ -72,7 +76,7 @@ function endedBy(trouble: string | undefined): Ended {
 
 /** All that is asked through the stream. */
 async function* beyond(stream: Stream, { rooms }: CheckContext, look: Look): AsyncGenerator<Finding> {
-  const services = [...new Set(rooms.map(({ native }) => split(native)?.domain ?? native))];
+  const services = [...new Set(rooms.map(({ address }) => domainOf(address)))];
   const parent = parentOf(stream.domain);
   const servers = parent === undefined ? services : [parent, ...services];
   const [route, hosts] = await Promise.all([ownership(stream), Promise.all(servers.map((one) => hostsOf(stream, one)))]);
@@ -86,15 +90,17 @@ async function* beyond(stream: Stream, { rooms }: CheckContext, look: Look): Asy
     if (away) yield away;
     else
       yield* inBatches(
-        rooms.filter(({ native }) => split(native)?.domain === service),
+        rooms.filter(({ address }) => domainOf(address) === service),
         look,
       );
   }
 }
 
+const domainOf = ({ native }: Address): string => split(native)?.domain ?? native;
+
 async function* inBatches(rooms: CheckContext['rooms'], look: Look): AsyncGenerator<Finding> {
   for (let n = 0; n < rooms.length; n += roomsAtOnce) {
-    const some = rooms.slice(n, n + roomsAtOnce).map(({ native }) => collect(aboutRoom(look, native)));
+    const some = rooms.slice(n, n + roomsAtOnce).map(({ address }) => collect(aboutRoom(look, address.native)));
     for (const findings of await Promise.all(some)) yield* findings;
   }
 }

@@ -1,5 +1,6 @@
 import type { Finding } from '../../network.ts';
 import type { XmppConfig } from '../config.ts';
+import type { Greeting } from './greeting.ts';
 import type { Ended } from './probe.ts';
 
 const mend = (domain: string, secret = 'the secret of the configuration'): string =>
@@ -24,19 +25,18 @@ export function notTaken({ service, domain }: XmppConfig, { why, condition }: En
       };
     case 'conflict':
       return second(domain, 'another program is connected as this component, and the server keeps that one');
-    case 'invalid-namespace':
-    case 'bad-namespace-prefix':
-    case 'unsupported-stanza-type':
-    case 'invalid-xml':
-      return wrongPort(service, `it answers ${condition}`);
     default:
       return condition === undefined ? unreachable(service, why.text ?? why.code) : refused(service, condition);
   }
 }
 
+/** What the first words tell; undefined: it is a port for components. */
+export function notGreeted({ service }: XmppConfig, heard: Greeting): Finding | undefined {
+  if (heard.kind === 'component') return undefined;
+  return heard.kind === 'closed' ? unreachable(service, heard.why) : wrongPort(service, heard.what);
+}
+
 function unreachable(service: string, why: string): Finding {
-  // What is no stream at all, or one of clients: the connection came about.
-  if (/broken|silent|did not accept|closed the (stream|connection)|framing|features/i.test(why)) return wrongPort(service, why);
   return {
     code: 'component-unreachable',
     verdict: 'fault',

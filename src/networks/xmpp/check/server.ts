@@ -59,6 +59,9 @@ async function ask(stream: Stream, to: string, query: ReturnType<typeof xml>): P
   return stream.iq(xml('iq', { type: 'get', from: stream.domain, to }, query), askMs).catch(() => undefined);
 }
 
+/** No service of rooms says so to a question what it is; COMPAT(prosody): `not-allowed` is a server without s2s. */
+const away = ['remote-server-not-found', 'remote-server-timeout', 'timeout', 'not-allowed', 'service-unavailable'];
+
 /** What the server says of the service of a room: undefined if it is there. */
 export async function serviceFault(stream: Stream, service: string): Promise<Finding | undefined> {
   const query = xml('iq', { type: 'get', from: stream.domain, to: service }, xml('query', { xmlns: ns.discoInfo }));
@@ -67,7 +70,7 @@ export async function serviceFault(stream: Stream, service: string): Promise<Fin
     return undefined;
   } catch (error) {
     const { condition, text } = caught(error);
-    if (!['remote-server-not-found', 'remote-server-timeout', 'timeout'].includes(condition)) return undefined;
+    if (!away.includes(condition)) return undefined;
     return {
       code: 'rooms-unreachable',
       verdict: 'fault',
