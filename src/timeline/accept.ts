@@ -24,6 +24,9 @@ interface Waiting {
 }
 
 const MAX_BATCH = 1000;
+/** SQLSTATE deadlock_detected. */
+const DEADLOCK = '40P01';
+const TURNS = 5;
 const MAX_SENDERS = 100_000;
 
 /**
@@ -86,7 +89,7 @@ export class Accept {
   private async append(arrivals: readonly Arrival[]): Promise<Appended> {
     const { metrics } = this.options;
     const began = performance.now();
-    const appended = await this.db.transaction((sql) => new Append(sql, this.context()).run(arrivals));
+    const appended = await this.written(arrivals);
     metrics.appendSeconds.observe((performance.now() - began) / 1000);
     metrics.appendSize.observe(arrivals.length);
     for (const { envelope, origin, receivedAt } of appended.lines) {
@@ -98,6 +101,17 @@ export class Accept {
     }
     this.remember(appended.senders);
     return appended;
+  }
+
+  /** Settling may write the ids of a line in the moment in which its echo brings them: who is chosen to give way begins anew. */
+  private async written(arrivals: readonly Arrival[]): Promise<Appended> {
+    for (let turn = 1; ; turn += 1) {
+      try {
+        return await this.db.transaction((sql) => new Append(sql, this.context()).run(arrivals));
+      } catch (error) {
+        if ((error as { code?: unknown }).code !== DEADLOCK || turn === TURNS) throw error;
+      }
+    }
   }
 
   private nextBatch(): Waiting[] {

@@ -16,6 +16,7 @@ export async function echoCopies(sql: Sql, tenant: number, places: readonly Plac
     `insert into copy (tenant_id, endpoint_id, seq, part, state)
      select distinct $1::bigint, w.endpoint, w.seq, w.part, 'sent'
        from unnest($2::bigint[], $3::bigint[], $4::smallint[]) as w (endpoint, seq, part)
+      order by 2, 3, 4
      on conflict (tenant_id, endpoint_id, seq, part) do update set state = 'sent'`,
     [tenant, places.map((one) => one.endpoint), places.map((one) => one.seq), places.map((one) => one.part)],
   );
@@ -33,7 +34,9 @@ export interface Settlement {
   readonly owed: Status | undefined;
 }
 
-export async function settleCopies(sql: Sql, tenant: number, all: readonly Settlement[]): Promise<void> {
+export async function settleCopies(sql: Sql, tenant: number, given: readonly Settlement[]): Promise<void> {
+  // An echo may write the same rows at the same time: both in one order, or each would wait for the other.
+  const all = given.toSorted((a, b) => a.endpoint - b.endpoint || a.seq - b.seq);
   const rows = all.flatMap((one) => (one.parts.length > 0 ? one.parts : [{ part: 0 }]).map(({ part }) => ({ ...one, part })));
   await sql.query(
     `insert into copy (tenant_id, endpoint_id, seq, part, state, degraded, why)
