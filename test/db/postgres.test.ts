@@ -8,7 +8,7 @@ import { reachableFolder } from '../support/postgres.ts';
 import { QuietLog } from '../support/quiet-log.ts';
 
 // Only on a cluster of its own: the server is stopped here.
-const engines = process.env.RIALTO_TEST_POSTGRES_URL ? [] : testDatabases().filter(({ name }) => name === 'postgres');
+const engines = process.env.TEST_OF_RIALTO_POSTGRES_URL ? [] : testDatabases().filter(({ name }) => name === 'postgres');
 
 (engines.length > 0 ? describe : describe.skip)('a Postgres that comes and goes', () => {
   let folder: string;

@@ -14,14 +14,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Cluster, clusterMissing, stopCluster } from '../lab/postgres.ts';
 
-const RUN = 'RIALTO_TEST_RUN';
+const RUN = 'TEST_OF_RIALTO_RUN';
 const PREFIX = 'rialto-test-';
 
 /** Why these tests cannot have a Postgres; undefined when they can. */
 export function postgresMissing(): string | undefined {
-  if (process.env.RIALTO_TEST_POSTGRES_URL) return undefined;
+  if (process.env.TEST_OF_RIALTO_POSTGRES_URL) return undefined;
   const why = clusterMissing();
-  return why && `${why}; and there is no RIALTO_TEST_POSTGRES_URL`;
+  return why && `${why}; and there is no TEST_OF_RIALTO_POSTGRES_URL`;
 }
 
 /** A folder that the Postgres account can reach. */
@@ -33,7 +33,7 @@ export function reachableFolder(): string {
 
 /** The server of this jest run; the first who asks starts it, whichever worker that is. */
 export async function sharedPostgres(): Promise<string> {
-  const given = process.env.RIALTO_TEST_POSTGRES_URL;
+  const given = process.env.TEST_OF_RIALTO_POSTGRES_URL;
   if (given) return given;
   const folder = process.env[RUN];
   if (!folder) throw new Error('the jest configuration lacks globalSetup: test/support/global-setup.ts');
