@@ -74,7 +74,11 @@ export class Ejabberd implements XmppServer {
   private readonly users: { readonly name: string; readonly password: string }[] = [];
   private running: Running | undefined;
 
-  constructor(at: XmppSettings) {
+  /** `edit` changes its configuration before each start. */
+  constructor(
+    at: XmppSettings,
+    private readonly edit: (config: string) => string = (config) => config,
+  ) {
     this.at = at;
     mkdirSync(join(at.folder, 'spool'), { recursive: true });
     mkdirSync(join(at.folder, 'logs'), { recursive: true });
@@ -92,7 +96,7 @@ export class Ejabberd implements XmppServer {
     const { folder, c2sPort, componentPort } = this.at;
     const apiPort = await freePort();
     const config = join(folder, 'ejabberd.yml');
-    writeFileSync(config, configuration(this.at, apiPort));
+    writeFileSync(config, this.edit(configuration(this.at, apiPort)));
     const running = start({
       name: 'ejabberd',
       command: 'erl',

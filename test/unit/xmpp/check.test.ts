@@ -2,10 +2,12 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import xml from '@xmpp/xml';
 import type { Finding } from '../../../src/networks/network.ts';
 import { check } from '../../../src/networks/xmpp/check/check.ts';
+import { notTaken } from '../../../src/networks/xmpp/check/component.ts';
 import { foreignRoutes, ownership } from '../../../src/networks/xmpp/check/owner.ts';
 import { aboutRoom } from '../../../src/networks/xmpp/check/room.ts';
 import type { Stream } from '../../../src/networks/xmpp/check/stream.ts';
 import { IqError } from '../../../src/networks/xmpp/errors.ts';
+import { notAlone } from '../../../src/networks/xmpp/wire/alone.ts';
 import type { El } from '../../../src/networks/xmpp/wire/wire.ts';
 import { type Connection, domain, ScriptedServer } from './scripted-server.ts';
 
@@ -75,6 +77,11 @@ function routed(rule: (to: string, n: number) => string): Stream {
     },
   };
 }
+
+test('a running bridge whose domain is shared out names the second owner', () => {
+  const config = { service: 'xmpp://127.0.0.1:1', domain, secret: 'hush', nick: 'Rialto' };
+  expect(notTaken(config, { why: notAlone })).toMatchObject({ code: 'component-second-owner', verdict: 'fault' });
+});
 
 describe('who has the domain', () => {
   test.each([

@@ -1,5 +1,6 @@
 import type { Finding } from '../../network.ts';
 import type { XmppConfig } from '../config.ts';
+import { notAlone } from '../wire/alone.ts';
 import type { Greeting } from './greeting.ts';
 import type { Ended } from './probe.ts';
 
@@ -20,12 +21,14 @@ export function notTaken({ service, domain }: XmppConfig, { why, condition }: En
       return {
         code: 'component-secret',
         verdict: 'fault',
-        evidence: `the server at ${service} knows "${domain}" and refuses our secret`,
-        fix: `give both sides the same secret. ${mend(domain)}`,
+        // COMPAT(ejabberd): it says so of a domain that it does not know, too.
+        evidence: `the server at ${service} refuses our secret for "${domain}" (ejabberd: or it does not know that domain)`,
+        fix: `give both sides the same domain and secret. ${mend(domain)}`,
       };
     case 'conflict':
       return second(domain, 'another program is connected as this component, and the server keeps that one');
     default:
+      if (why.text === notAlone.text) return second(domain, notAlone.text ?? '');
       return condition === undefined ? unreachable(service, why.text ?? why.code) : refused(service, condition);
   }
 }
