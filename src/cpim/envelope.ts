@@ -109,6 +109,8 @@ export interface Extension {
   readonly ns: string;
   readonly name: string;
   readonly lang?: string;
+  /** Other parameters, as written: `;a=b`. */
+  readonly params?: string;
   readonly value: string;
 }
 

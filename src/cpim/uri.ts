@@ -63,6 +63,13 @@ export function asMailbox(uri: string, scheme: Mailbox['scheme']): Mailbox | und
   }
 }
 
+/** Compared without escapes; domains have no case. What is no such URI is only itself. */
+export function isSameMailbox(one: string, other: string, scheme: Mailbox['scheme']): boolean {
+  const [left, right] = [asMailbox(one, scheme), asMailbox(other, scheme)];
+  if (!left || !right) return one === other;
+  return left.local === right.local && left.domain.toLowerCase() === right.domain.toLowerCase();
+}
+
 /** Every octet of UTF-8 but the characters that `stays` matches, which are of ASCII. A half of a surrogate pair is U+FFFD. */
 export function percentEncode(text: string, stays: RegExp): string {
   let encoded = '';

@@ -30,7 +30,7 @@ describe.each(testDatabases())('a conversation on $name', (engine) => {
     await close();
   });
 
-  test('what has passed this install before is a loop and ends here', async () => {
+  test('VLOOP-1 what has passed this install before is a loop and ends here', async () => {
     const { town, alpha, query, close } = await linkedRooms(engine);
     const [install] = await query('select salt from install');
     const [verdict] = await alpha.says('alpha/a', 'Echo', 'again', { extra: { trace: [String(install?.salt)] } });

@@ -146,8 +146,8 @@ function keep<T>(into: Map<string, T>, name: string, value: T | undefined): bool
   return true;
 }
 
-function extension({ ns, name, lang, value }: Header): Extension {
-  return { ns: ns ?? coreNs, name, ...(lang !== undefined && { lang }), value };
+function extension({ ns, name, lang, params, value }: Header): Extension {
+  return { ns: ns ?? coreNs, name, ...(lang !== undefined && { lang }), ...(params !== undefined && { params }), value };
 }
 
 function missing(name: string): never {

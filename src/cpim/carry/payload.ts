@@ -4,8 +4,10 @@ import type { Edit, Envelope, Media, Membership, Opaque, Payload, Reaction, Retr
 import { CpimError } from '../error.ts';
 import type { Message } from '../message/message.ts';
 import { charsetOf, type MimeHeader, mediaTypeOf, mimeValue } from '../message/mime.ts';
+import { isNotification } from '../notification/class.ts';
 import type { Incoming, Outgoing } from './headers.ts';
 import { oneOf } from './headers.ts';
+import { strangersReaction } from './reaction.ts';
 
 /** The encapsulated entity: MIME headers and content. */
 type Entity = readonly [mime: readonly MimeHeader[], body: string | Buffer];
@@ -117,7 +119,10 @@ function writeMembership({ change, name, cause, by, reason }: Membership, out: O
   if (reason !== undefined) out.add('Reason', reason);
 }
 
-/** The payload of an object of ours, or of a stranger's: text is text, and what we do not understand is opaque. */
+/**
+ * The payload of an object of ours, or of a stranger's: text is text, and what we do not understand is opaque. What only tells of
+ * messages is none: a CpimError, `refused`.
+ */
 export function readPayload(message: Message, from: Incoming): Payload {
   if (from.words('Membership')) return readMembership(from);
   if (from.words('Media')) return readMedia(from);
@@ -130,11 +135,19 @@ export function readPayload(message: Message, from: Incoming): Payload {
     return { kind: 'invitation', to: { uri, ...(name !== undefined && { name }) }, ...optional('reason', from.word('Reason')) };
   }
   const text = readText(message, from);
+  const disposition = mimeValue(message.mime, 'Content-Disposition');
+  const reacted = text === undefined || disposition !== undefined ? readDisposed(message, text) : undefined;
+  if (reacted) return reacted;
   if (text === undefined) return stranger(message);
   if (from.word('Message-Class') === 'system') return { kind: 'notice', text: text.text };
   const target = from.target('Replaces');
   const edit: Edit | undefined = target && { kind: 'edit', target, text };
   return edit ?? text;
+}
+
+function readDisposed(message: Message, text: Text | undefined): Reaction | undefined {
+  if (isNotification(message)) throw new CpimError('refused', 'a notification is no message', 0);
+  return strangersReaction(message, text?.text);
 }
 
 function readText(message: Message, from: Incoming): Text | undefined {

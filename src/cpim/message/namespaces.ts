@@ -1,4 +1,5 @@
 import type { Party } from '../envelope.ts';
+import { percentEncode } from '../uri.ts';
 import { nameChars } from './escape.ts';
 import { parseParty } from './party.ts';
 
@@ -6,6 +7,11 @@ import { parseParty } from './party.ts';
 export const coreNs = 'urn:ietf:params:cpim-headers:';
 /** RFC 5438 §6.1: that of its message headers. */
 export const imdnNs = 'urn:ietf:params:imdn';
+
+/** The URN of a header that is registered in the core namespace (RFC 3862 §7.2). */
+export function headerUrn(name: string): string {
+  return coreNs + percentEncode(name, /[A-Za-z0-9\-._~!$*+=']/);
+}
 
 const qualified = new RegExp(`^(?:(${nameChars})\\.)?(${nameChars})$`);
 // §3.4: an absolute URI without a fragment.

@@ -1,7 +1,7 @@
 import type { Header, Message } from '../message/message.ts';
-import { mediaTypeOf, mimeValue } from '../message/mime.ts';
 import { imdnNs } from '../message/namespaces.ts';
 import { parseParty } from '../message/party.ts';
+import { isNotification } from './class.ts';
 import { formatImdn, type ImdnType } from './imdn.ts';
 
 /** What happened to a message that was received or passed on. */
@@ -34,6 +34,10 @@ const rules: Readonly<Record<DispositionEvent, Rule>> = {
   processed: { asked: 'processing', type: 'processing', by: ['intermediary'] },
   stored: { asked: 'processing', type: 'processing', by: ['intermediary'] },
 };
+
+export function typeOf(event: DispositionEvent): ImdnType {
+  return rules[event].type;
+}
 
 /**
  * The notification that a message asked for; undefined if none is to be sent: it was not asked for, it is not ours to send, or the
@@ -75,10 +79,4 @@ function originalTo(message: Message): string | undefined {
 function requests({ headers }: Message): string[] {
   const values = headers.filter((header) => isNamed(header, 'Disposition-Notification', imdnNs));
   return values.flatMap(({ value }) => value.split(',').map((one) => one.replace(/;.*/, '').trim()));
-}
-
-function isNotification({ mime }: Message): boolean {
-  const disposition = mimeValue(mime, 'Content-Disposition') ?? '';
-  const isDocument = mediaTypeOf(mimeValue(mime, 'Content-Type') ?? '') === 'message/imdn+xml';
-  return isDocument || /^notification[ \t]*(?:;|$)/i.test(disposition);
 }

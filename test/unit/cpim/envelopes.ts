@@ -150,6 +150,7 @@ const extension = optional<Envelope['extensions'][number], 'ns' | 'name' | 'valu
     ),
     name: fc.constantFrom('X-Wing', 'Message-ID', 'Replaces', 'DateTime', 'Subject', "!#$%&'*+-^_`|~"),
     lang: fc.constantFrom('en', 'fr-CA'),
+    params: fc.constantFrom(';a=b', ';a="x;y";b=c'),
     value: wireValue,
   },
   ['ns', 'name', 'value'],

@@ -7,7 +7,7 @@ import {
   stepSubscribe,
   stepSubscription,
   subscriptionStates,
-} from '../../../src/cpim/presence/subscription.ts';
+} from '../../../src/cpim/subscription/subscription.ts';
 
 const types = ['subscribe', 'subscribed', 'unsubscribe', 'unsubscribed'] as const;
 const mirrored: Readonly<Record<SubscriptionState, SubscriptionState>> = {

@@ -78,7 +78,7 @@ const envelope: Omit<Envelope, 'payload'> = {
 };
 
 missingOpenssl('protected objects stay as they are');
-(hasOpenssl ? describe : describe.skip)('V3923-8 an S/MIME object', () => {
+(hasOpenssl ? describe : describe.skip)('an S/MIME object of RFC 3923', () => {
   let juliet: Signer;
   beforeAll(() => {
     juliet = new Signer();

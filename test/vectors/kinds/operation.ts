@@ -6,7 +6,7 @@ import {
   type SubscriptionEvent,
   stepSubscribe,
   stepSubscription,
-} from '../../../src/cpim/presence/subscription.ts';
+} from '../../../src/cpim/subscription/subscription.ts';
 import { asJson, asStep } from '../compare.ts';
 import type { Kinds } from './kind.ts';
 

@@ -1,5 +1,5 @@
 import type { OperationResponse } from '../message/operation.ts';
-import { asMailbox } from '../uri.ts';
+import { asMailbox, isSameMailbox } from '../uri.ts';
 
 /**
  * Two views of one thing: the states of a subscription (RFC 6121), and the abstract operation `subscribe` (RFC 3859 §3.4).
@@ -130,14 +130,8 @@ export function stepSubscribe(operation: SubscribeOperation): SubscribeStep {
     notify: 1,
     active: after,
   });
-  const isOfThese = (one: Subscription): boolean => isSame(one.watcher, watcher) && isSame(one.target, target);
+  const isOfThese = (one: Subscription): boolean =>
+    isSameMailbox(one.watcher, watcher, 'pres') && isSameMailbox(one.target, target, 'pres');
   if (duration <= 0) return success(active.filter((one) => one.subscriptId !== subscriptId || !isOfThese(one)));
   return active.some(isOfThese) ? failure : success([...active, { subscriptId, watcher, target }]);
-}
-
-/** Compared without escapes; domains have no case. */
-function isSame(one: string, other: string): boolean {
-  const [left, right] = [asMailbox(one, 'pres'), asMailbox(other, 'pres')];
-  if (!left || !right) return one === other;
-  return left.local === right.local && left.domain.toLowerCase() === right.domain.toLowerCase();
 }
