@@ -30,14 +30,13 @@ import { Networks } from './rooms/networks.ts';
 import { Rooms } from './rooms/rooms.ts';
 import { loadInstall, loadNetwork, loadTenant } from './tenancy/install.store.ts';
 import { Lease, newHolder } from './tenancy/lease.ts';
-import { Accept, type AcceptOptions } from './timeline/accept.ts';
 import { Courier, type CourierParts } from './timeline/courier.ts';
 import { type Core, CoreHost } from './timeline/host.ts';
 import { Keys } from './timeline/key.ts';
 import { Lanes } from './timeline/lanes.ts';
 import { Links } from './timeline/links.ts';
-import { Settler } from './timeline/settler.ts';
 import { Teller } from './timeline/teller.ts';
+import { Writer, type WriterParts } from './timeline/writer.ts';
 
 const STOP_MS = 8000;
 const CURSOR_MS = 5000;
@@ -92,26 +91,26 @@ async function assemble(config: Config, { log, db, protocols, numbers, metrics }
   const ghosts = new Ghosts(db, tenant, (id) => ids.get(id) ?? '');
   const shared = { db, tenant, rooms, networks, log, metrics };
   const teller = new Teller(shared);
-  const owner = { tenant, holder, networks: () => [...ids.keys()] };
-  const settler = new Settler(db, owner, { log, metrics, settled: () => teller.pay() });
   const expiryMs = config.delivery.expiryHours * 3_600_000;
   const tell: CourierParts['tell'] = (line, status) => void teller.tell(line, status);
   const courier = new Courier({ ...shared, ghosts, seats, keys, install: install.name, expiryMs, tell });
-  const lanes = new Lanes(rooms, { db, courier, settler });
-  const stored: AcceptOptions['stored'] = (lines) => lanes.wake(lines);
-  const accept = new Accept(db, rooms, keys, { tenant, install: install.name, holder, metrics, stored });
-  const core: Core = { ...shared, install: install.name, accept, keys, seats, http: routes, gone: (at) => links.lost(at) };
+  const stored: WriterParts['stored'] = (lines) => lanes.wake(lines);
+  const owed = (): void => void teller.pay();
+  const held = (): number[] => [...ids.keys()];
+  const writer = new Writer({ ...shared, keys, install: install.name, holder, networks: held, stored, owed });
+  const lanes = new Lanes(rooms, { db, courier, writer });
+  const core: Core = { ...shared, install: install.name, writer, keys, seats, http: routes, gone: (at) => links.lost(at) };
   for (const [name, part] of Object.entries(config.networks)) ids.set(await attach(core, protocols, name, part), name);
   networks.watch((_name, state) => state === 'up' && teller.pay());
   const links = new Links({ ...shared, lanes });
-  const control = new Control(commandBook({ config, ...shared, links, keys, accept }), config.data, log);
-  const lease = new Lease(db, { tenant, networks: [...ids.keys()], holder }, log);
+  const control = new Control(commandBook({ config, ...shared, links, keys, writer }), config.data, log);
+  const lease = new Lease(db, { tenant, networks: held(), holder }, log);
   const standings = new Standings({ ...shared, links, lanes });
   const measurement = new Measurement(makeGauges(numbers, protocols), { ...shared, standings });
   numbers.before(() => measurement.take());
   numbers.before(() => countLines(metrics, log));
   const readiness = new Readiness(db, networks, standings);
-  return new Assembly({ db, networks, routes, readiness, numbers, settler, lanes, accept, links, control, lease });
+  return new Assembly({ db, networks, routes, readiness, numbers, writer, lanes, links, control, lease });
 }
 
 interface Commanded {
@@ -122,7 +121,7 @@ interface Commanded {
   readonly rooms: Rooms;
   readonly links: Links;
   readonly keys: Keys;
-  readonly accept: Accept;
+  readonly writer: Writer;
   readonly log: Logger;
 }
 
@@ -157,9 +156,8 @@ interface Parts {
   readonly routes: HttpRoutes;
   readonly readiness: Readiness;
   readonly numbers: Numbers;
-  readonly settler: Settler;
+  readonly writer: Writer;
   readonly lanes: Lanes;
-  readonly accept: Accept;
   readonly links: Links;
   readonly control: Control;
   readonly lease: Lease;
@@ -182,24 +180,24 @@ class Assembly implements Bridge {
 
   /** The lease first: nobody else may be connected when we connect. Rejects on a configuration that cannot work. */
   async start(lost: () => void): Promise<void> {
-    const { control, lease, links, networks, settler } = this.parts;
+    const { control, lease, links, networks, writer } = this.parts;
     await lease.take(lost);
     await links.load();
     await Promise.all([...networks.all()].map(({ network }) => network.start()));
     links.resume();
     await control.start();
-    this.timer = setInterval(() => void settler.flush(), CURSOR_MS);
+    this.timer = setInterval(() => void writer.flush(), CURSOR_MS);
   }
 
   /** Takes no more, lets what is in hand end, writes where every lane stands. Members see nothing of it. */
   async stop(): Promise<void> {
-    const { accept, control, db, lanes, lease, links, networks } = this.parts;
+    const { writer, control, db, lanes, lease, links, networks } = this.parts;
     clearInterval(this.timer);
     links.stop();
     await control.stop();
     await lanes.stopAll(STOP_MS);
     await Promise.all([...networks.all()].map(({ network }) => network.stop()));
-    await accept.idle();
+    await writer.idle();
     await lease.release();
     await db.close();
   }

@@ -123,6 +123,8 @@ function postgresPool(url: string, max: number): pg.Pool {
   return new pg.Pool({
     connectionString: url,
     application_name: 'rialto',
+    // One plan for all: to plan the statements of the hot path costs more than to run them.
+    options: '-c plan_cache_mode=force_generic_plan -c jit=off',
     types: wireTypes,
     max,
     connectionTimeoutMillis: 10_000,
@@ -217,6 +219,20 @@ class Session implements Sql {
 }
 
 async function rows<R>(client: pg.PoolClient, text: string, values?: readonly unknown[]): Promise<R[]> {
-  const result = await client.query(text, values as unknown[] | undefined);
+  // A named statement is sent, parsed and planned once a session.
+  const named = values === undefined ? { text } : { name: nameOf(text), text, values: values as unknown[] };
+  const result = await client.query(named);
   return result.rows as R[];
+}
+
+const names = new Map<string, string>();
+const MAX_NAMES = 500;
+
+/** Statements are constants of the program; a text that is not could be without end, and stays unnamed. */
+function nameOf(text: string): string | undefined {
+  const known = names.get(text);
+  if (known !== undefined || names.size === MAX_NAMES) return known;
+  const name = `s${names.size}`;
+  names.set(text, name);
+  return name;
 }

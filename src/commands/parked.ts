@@ -2,15 +2,15 @@ import { z } from 'zod';
 import type { Database } from '../db.ts';
 import type { Inbound } from '../networks/network.ts';
 import type { Networks } from '../rooms/networks.ts';
-import type { Accept } from '../timeline/accept.ts';
 import { dropParked, type Parked, parkedList, parkedOne } from '../timeline/parked.store.ts';
+import type { Writer } from '../timeline/writer.ts';
 import { type CommandBook, CommandError } from './registry.ts';
 
 export interface ParkedParts {
   readonly db: Database;
   readonly tenant: number;
   readonly networks: Networks;
-  readonly accept: Accept;
+  readonly writer: Writer;
 }
 
 /** What became of one that was tried again. */
@@ -85,11 +85,11 @@ async function retry(parts: ParkedParts, id: number): Promise<Retried> {
 }
 
 /** The network gave it as it came down the wire; what the core could not store is an inbound event in JSON. */
-async function reread({ networks, accept }: ParkedParts, one: Parked & { octets: string }): Promise<boolean> {
+async function reread({ networks, writer }: ParkedParts, one: Parked & { octets: string }): Promise<boolean> {
   const { id: networkId, network } = networks.get(one.network);
   const inbound = inboundOf(one.octets);
   if (!inbound) return network.reread(one.octets);
-  const [verdict] = await accept.take(networkId, [inbound]);
+  const [verdict] = await writer.take(networkId, [inbound]);
   return verdict?.kind === 'stored' || verdict?.kind === 'repeat';
 }
 

@@ -4,24 +4,12 @@ import { reason } from '../cpim/reasons.ts';
 import type { Sql } from '../db.ts';
 import { type KnownSender, type SenderOf, upsertSenders } from '../identity/sender.store.ts';
 import type { Inbound, Sender, Verdict } from '../networks/network.ts';
-import { changeMembers, type MemberChange, openMembers } from '../rooms/member.store.ts';
+import { type MemberChange, openMembers } from '../rooms/member.store.ts';
 import type { EndpointRow } from '../rooms/room.store.ts';
 import type { Arrival } from './arrival.ts';
-import { echoCopies } from './copy.store.ts';
+import type { CopyId, CopyState, NewEntry } from './commit.store.ts';
 import type { DeliveryId } from './key.ts';
-import {
-  entryOf,
-  fence,
-  insertEntries,
-  insertIds,
-  knownIds,
-  type Malformed,
-  type NewEntry,
-  type NewId,
-  park,
-  senderOf,
-  takeSeqs,
-} from './timeline.store.ts';
+import { entryOf, type Malformed, senderOf } from './timeline.store.ts';
 
 /** A committed line of a room's timeline, as the lanes take it over. */
 export interface Line {
@@ -35,68 +23,83 @@ export interface Line {
   readonly receivedAt: number;
 }
 
-export interface Appended {
-  readonly verdicts: Verdict[];
-  readonly lines: Line[];
-  readonly senders: KnownSender[];
-}
-
 export interface AppendContext {
   readonly tenant: number;
   readonly install: string;
-  readonly holder: string;
   readonly now: Date;
+  /** Strong ids that are stored already, as `endpoint kind value`. */
+  readonly repeats: ReadonlySet<string>;
   newId(): string;
   knownSender(networkId: number, sender: Sender): KnownSender | undefined;
 }
 
-/** Another process has taken our networks over: this one must not write any more. */
-export class NotOwner extends Error {}
+/** A line that will be stored, if the batch is. */
+interface Pending extends NewEntry {
+  readonly envelope: Envelope;
+  readonly known: KnownSender;
+  target: number | Pending | undefined;
+  seq: number;
+}
 
-/** One batch in one transaction: everything of it is stored, or nothing. Order is kept. */
+/** What a batch of arrivals writes, in order, and what each of them is told once it is written. */
 export class Append {
+  readonly verdicts: Verdict[] = [];
+  readonly entries: Pending[] = [];
+  readonly copies: CopyState[] = [];
+  readonly ids: CopyId[] = [];
+  readonly malformed: Malformed[] = [];
+  readonly senders = new Map<string, KnownSender>();
   private readonly sql: Sql;
   private readonly context: AppendContext;
-  private readonly verdicts: Verdict[] = [];
-  private readonly entries: (NewEntry & { envelope: Envelope; known: KnownSender })[] = [];
-  private readonly malformed: Malformed[] = [];
-  private readonly echoes: NewId[] = [];
-  private readonly copies: { endpoint: number; seq: number; part: number }[] = [];
-  private readonly changes: { entry: NewEntry; name: string | undefined }[] = [];
-  private senders = new Map<string, KnownSender>();
-  private members = new Map<string, string>();
+  private readonly changed: { readonly entry: Pending; readonly name: string | undefined }[] = [];
+  private readonly members = new Map<string, string>();
   private readonly here = new Map<number, KnownSender>();
-  private stored = new Set<string>();
+  private readonly stored: Set<string>;
 
   constructor(sql: Sql, context: AppendContext) {
     this.sql = sql;
     this.context = context;
+    this.stored = new Set(context.repeats);
   }
 
-  async run(arrivals: readonly Arrival[]): Promise<Appended> {
-    const { tenant, holder } = this.context;
-    const networks = [...new Set(arrivals.map((one) => one.networkId))];
-    if (!(await fence(this.sql, tenant, networks, holder)))
-      throw new NotOwner('the lease of this network is held by another process');
+  async prepare(arrivals: readonly Arrival[]): Promise<void> {
     await this.load(arrivals);
     for (const arrival of arrivals) this.verdicts.push(await this.take(arrival));
-    await this.write();
-    return {
-      verdicts: this.verdicts,
-      senders: [...this.senders.values()],
-      lines: this.entries.map((one) => ({
-        room: one.room,
-        seq: one.seq,
-        origin: one.endpoint,
-        sender: one.known,
-        envelope: one.envelope,
-        targetSeq: one.targetSeq,
-        receivedAt: one.receivedAt.getTime(),
-      })),
-    };
   }
 
-  /** What the batch needs to know, in three statements for all of it. */
+  /** Some of the entries are stored already: their strong ids, into `names`. */
+  known(entries: readonly number[], names: Set<string>): void {
+    for (const entry of entries.map((index) => this.entries[index])) {
+      for (const name of entry ? strongNames(entry.endpoint, entry.ids) : []) names.add(name);
+    }
+  }
+
+  /** The numbers that the entries were given. */
+  number(seqs: readonly number[]): void {
+    this.entries.forEach((entry, index) => {
+      entry.seq = seqs[index] ?? 0;
+    });
+  }
+
+  /** Once numbered. */
+  get changes(): MemberChange[] {
+    return this.changed.map(({ entry, name }) => ({ endpoint: entry.endpoint, sender: entry.sender, seq: entry.seq, name }));
+  }
+
+  /** Once numbered. */
+  get lines(): Line[] {
+    return this.entries.map(({ room, seq, endpoint, known, envelope, target }) => ({
+      room,
+      seq,
+      origin: endpoint,
+      sender: known,
+      envelope,
+      targetSeq: typeof target === 'object' ? target.seq : target,
+      receivedAt: this.context.now.getTime(),
+    }));
+  }
+
+  /** What the batch needs to know that is not in memory. */
   private async load(arrivals: readonly Arrival[]): Promise<void> {
     const wanted = new Map<string, SenderOf>();
     for (const { networkId, inbound } of arrivals) {
@@ -110,9 +113,6 @@ export class Append {
     for (const sender of await upsertSenders(this.sql, this.context.tenant, [...wanted.values()])) {
       this.senders.set(`${sender.networkId} ${sender.key}`, sender);
     }
-    const events = arrivals.flatMap(({ inbound }) => (inbound.kind === 'event' ? [inbound] : []));
-    const strong = events.flatMap((one) => one.ids.filter((id) => id.strong).map((id) => ({ ...id, endpoint: one.at.id })));
-    this.stored = await knownIds(this.sql, this.context.tenant, strong);
     await this.loadMembers(arrivals);
   }
 
@@ -150,8 +150,8 @@ export class Append {
   private echo(inbound: Extract<Inbound, { kind: 'echo' }>, delivery: DeliveryId | undefined): Verdict {
     if (!delivery || delivery.endpoint !== inbound.at.id) return { kind: 'refused', why: reason('unknown-target') };
     const place = { endpoint: delivery.endpoint, seq: delivery.seq, part: inbound.part };
-    this.copies.push(place);
-    this.echoes.push(...inbound.ids.map((id) => ({ ...id, ...place, sender: undefined, heard: true })));
+    this.copies.push({ ...place, state: 'sent' });
+    this.ids.push(...inbound.ids.map((id) => ({ ...id, ...place, heard: true })));
     return { kind: 'stored' };
   }
 
@@ -160,7 +160,7 @@ export class Append {
     const entering = at?.state === 'joining' && envelope.payload.kind === 'membership';
     if (!at || (at.state !== 'active' && !entering)) return { kind: 'refused', why: reason('gone') };
     if (envelope.trace.includes(this.context.install)) return { kind: 'refused', why: reason('loop') };
-    const strong = inbound.ids.filter((id) => id.strong).map((id) => `${at.id} ${id.kind} ${id.value}`);
+    const strong = strongNames(at.id, inbound.ids);
     if (strong.some((id) => this.stored.has(id))) return { kind: 'repeat' };
     for (const id of strong) this.stored.add(id);
     const known = this.senders.get(`${at.networkId} ${from.key}`);
@@ -188,7 +188,7 @@ export class Append {
     const entry = this.add(at, known, { envelope: changed, octets: toCpim(changed), ids });
     if (leaves) this.members.delete(place);
     else this.members.set(place, payload.name);
-    this.changes.push({ entry, name: leaves ? undefined : payload.name });
+    this.changed.push({ entry, name: leaves ? undefined : payload.name });
     return { kind: 'stored' };
   }
 
@@ -221,20 +221,19 @@ export class Append {
     };
   }
 
-  private add(at: EndpointRow, known: KnownSender, line: { envelope: Envelope; octets: Buffer; ids: readonly Id[] }): NewEntry {
+  private add(at: EndpointRow, known: KnownSender, line: { envelope: Envelope; octets: Buffer; ids: readonly Id[] }): Pending {
     const { envelope } = line;
     const claimed = new Date(envelope.time);
-    const entry = {
+    const entry: Pending = {
       room: at.room,
       endpoint: at.id,
       sender: known.id,
       kind: envelope.payload.kind,
       claimedAt: Number.isNaN(claimed.getTime()) ? this.context.now : claimed,
-      receivedAt: this.context.now,
       octets: line.octets,
       ids: line.ids,
       seq: 0,
-      targetSeq: undefined,
+      target: undefined,
       envelope,
       known,
     };
@@ -243,7 +242,7 @@ export class Append {
   }
 
   /** Finds the line that this one is about, also earlier in the same batch. */
-  private async resolve(entry: NewEntry, envelope: Envelope): Promise<void> {
+  private async resolve(entry: Pending, envelope: Envelope): Promise<void> {
     const { payload } = envelope;
     const target = 'target' in payload ? payload.target : envelope.reply;
     if (!target) return;
@@ -254,34 +253,7 @@ export class Append {
     // XEP-0308 §4, XEP-0424 §3 and their like: nobody but the author edits or retracts, moderation apart.
     const own = payload.kind === 'edit' || (payload.kind === 'retraction' && payload.by === 'author');
     if (own && author !== entry.sender) return;
-    if (same) this.later.push({ entry, same });
-    else entry.targetSeq = seq;
-  }
-  private readonly later: { entry: NewEntry; same: NewEntry }[] = [];
-
-  private async write(): Promise<void> {
-    const { tenant } = this.context;
-    if (this.entries.length > 0) {
-      const counts = new Map<number, number>();
-      for (const entry of this.entries) counts.set(entry.room, (counts.get(entry.room) ?? 0) + 1);
-      const next = await takeSeqs(this.sql, tenant, counts);
-      for (const entry of this.entries) {
-        entry.seq = next.get(entry.room) ?? 0;
-        next.set(entry.room, entry.seq + 1);
-      }
-      for (const { entry, same } of this.later) entry.targetSeq = same.seq;
-      await insertEntries(this.sql, tenant, this.entries);
-    }
-    await echoCopies(this.sql, tenant, this.copies);
-    const own = this.entries.flatMap((one) =>
-      one.ids.map((id) => ({ ...id, endpoint: one.endpoint, seq: one.seq, part: 0, sender: one.sender, heard: true })),
-    );
-    await insertIds(this.sql, tenant, [...this.echoes, ...own]);
-    const changes = this.changes.map(
-      ({ entry, name }): MemberChange => ({ endpoint: entry.endpoint, sender: entry.sender, seq: entry.seq, name }),
-    );
-    await changeMembers(this.sql, tenant, changes);
-    await park(this.sql, tenant, this.malformed);
+    entry.target = same ?? seq;
   }
 }
 
@@ -296,4 +268,8 @@ function written(envelope: Envelope): Buffer | string {
 
 function names(ids: readonly Id[], wanted: Id): boolean {
   return ids.some((id) => id.kind === wanted.kind && id.value === wanted.value);
+}
+
+function strongNames(endpoint: number, ids: readonly Id[]): string[] {
+  return ids.filter((id) => id.strong).map((id) => `${endpoint} ${id.kind} ${id.value}`);
 }

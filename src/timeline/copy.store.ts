@@ -1,26 +1,7 @@
 import { type Id } from '../cpim/envelope.ts';
 import type { Sql } from '../db.ts';
 import type { Status } from '../networks/network.ts';
-import { insertIds } from './timeline.store.ts';
-
-export interface Place {
-  readonly endpoint: number;
-  readonly seq: number;
-  readonly part: number;
-}
-
-/** Ours, seen on the wire: the copy is out, whatever the lane knows by now. */
-export async function echoCopies(sql: Sql, tenant: number, places: readonly Place[]): Promise<void> {
-  if (places.length === 0) return;
-  await sql.query(
-    `insert into copy (tenant_id, endpoint_id, seq, part, state)
-     select distinct $1::bigint, w.endpoint, w.seq, w.part, 'sent'
-       from unnest($2::bigint[], $3::bigint[], $4::smallint[]) as w (endpoint, seq, part)
-      order by 2, 3, 4
-     on conflict (tenant_id, endpoint_id, seq, part) do update set state = 'sent'`,
-    [tenant, places.map((one) => one.endpoint), places.map((one) => one.seq), places.map((one) => one.part)],
-  );
-}
+import type { CopyId, CopyState } from './commit.store.ts';
 
 /** How one delivery ended. */
 export interface Settlement {
@@ -34,33 +15,20 @@ export interface Settlement {
   readonly owed: Status | undefined;
 }
 
-export async function settleCopies(sql: Sql, tenant: number, given: readonly Settlement[]): Promise<void> {
-  // An echo may write the same rows at the same time: both in one order, or each would wait for the other.
-  const all = given.toSorted((a, b) => a.endpoint - b.endpoint || a.seq - b.seq);
-  const rows = all.flatMap((one) => (one.parts.length > 0 ? one.parts : [{ part: 0 }]).map(({ part }) => ({ ...one, part })));
-  await sql.query(
-    `insert into copy (tenant_id, endpoint_id, seq, part, state, degraded, why)
-     select $1, * from unnest($2::bigint[], $3::bigint[], $4::smallint[], $5::text[], $6::text[], $7::text[])
-     on conflict (tenant_id, endpoint_id, seq, part) do update
-        set degraded = excluded.degraded, why = excluded.why,
-            state = case when copy.state = 'sent' then copy.state else excluded.state end`,
-    [
-      tenant,
-      rows.map((row) => row.endpoint),
-      rows.map((row) => row.seq),
-      rows.map((row) => row.part),
-      rows.map((row) => row.state),
-      rows.map((row) => row.degraded ?? null),
-      rows.map((row) => row.why ?? null),
-    ],
+/** What settlements say of the copies, for `commit`. */
+export function statesOf(all: readonly Settlement[]): { readonly copies: CopyState[]; readonly ids: CopyId[] } {
+  const whole = [{ part: 0, ids: [] }];
+  const copies = all.flatMap(({ endpoint, seq, state, degraded, why, parts }) =>
+    (parts.length > 0 ? parts : whole).map(({ part }) => ({ endpoint, seq, part, state, degraded, why })),
   );
-  const ids = all.flatMap((one) =>
-    one.parts.flatMap(({ part, ids }) =>
-      ids.map((id) => ({ ...id, endpoint: one.endpoint, seq: one.seq, part, sender: undefined, heard: false })),
-    ),
+  const ids = all.flatMap(({ endpoint, seq, parts }) =>
+    parts.flatMap(({ part, ids }) => ids.map((id) => ({ ...id, endpoint, seq, part, heard: false }))),
   );
-  await insertIds(sql, tenant, ids);
-  const owed = all.filter((one) => one.owed);
+  return { copies, ids };
+}
+
+/** Senders must be told: durably, until it has been said. */
+export async function owe(sql: Sql, tenant: number, owed: readonly Settlement[]): Promise<void> {
   if (owed.length === 0) return;
   await sql.query(
     `insert into owed (tenant_id, endpoint_id, seq, status)
@@ -75,7 +43,7 @@ export async function moveCursors(sql: Sql, tenant: number, cursors: ReadonlyMap
   await sql.query(
     `update endpoint e set cursor_seq = greatest(e.cursor_seq, w.seq)
        from unnest($2::bigint[], $3::bigint[]) as w (endpoint, seq)
-      where e.tenant_id = $1 and e.endpoint_id = w.endpoint`,
+      where e.tenant_id = $1 and e.endpoint_id = any($2::bigint[]) and e.endpoint_id = w.endpoint`,
     [tenant, [...cursors.keys()], [...cursors.values()]],
   );
 }

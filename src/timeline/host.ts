@@ -8,15 +8,15 @@ import type { Networks } from '../rooms/networks.ts';
 import { type EndpointRow, newestId } from '../rooms/room.store.ts';
 import type { Rooms } from '../rooms/rooms.ts';
 import { readNote, writeNote } from '../tenancy/install.store.ts';
-import type { Accept } from './accept.ts';
 import type { Keys } from './key.ts';
+import type { Writer } from './writer.ts';
 
 /** What all networks share of the core. */
 export interface Core {
   readonly db: Database;
   readonly tenant: number;
   readonly install: string;
-  readonly accept: Accept;
+  readonly writer: Writer;
   readonly keys: Keys;
   readonly rooms: Rooms;
   readonly networks: Networks;
@@ -54,7 +54,7 @@ export class CoreHost implements Host {
   }
 
   async accept(batch: readonly Inbound[]): Promise<Verdict[]> {
-    const verdicts = await this.core.accept.take(this.networkId, batch);
+    const verdicts = await this.core.writer.take(this.networkId, batch);
     const { network } = this;
     verdicts.forEach(({ kind: verdict }, index) => {
       this.core.metrics.inbound.inc({ network, kind: batch[index]?.kind ?? '', verdict });

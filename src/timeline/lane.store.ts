@@ -15,9 +15,9 @@ export async function linesAfter(sql: Sql, at: EndpointRow, seq: number, max: nu
        join body b on b.tenant_id = e.tenant_id and b.room_id = e.room_id and b.seq = e.seq
        join sender s on s.tenant_id = e.tenant_id and s.sender_id = e.sender_id
       where e.tenant_id = $1 and e.room_id = $2 and e.seq > $3 and e.seq <= $4 and e.origin_endpoint_id <> $5
-        and not exists (select 1 from copy c where c.tenant_id = $1 and c.endpoint_id = $5 and c.seq = e.seq)
+        and not exists (select 1 from copy c where c.tenant_id = $1 and c.endpoint_id = $5 and c.seq > $3 and c.seq = e.seq)
         and not exists (select 1 from entry r
-                         where r.tenant_id = $1 and r.room_id = $2 and r.target_seq = e.seq and r.kind = 'retraction')
+                         where r.tenant_id = $1 and r.room_id = $2 and r.target_seq > $3 and r.target_seq = e.seq and r.kind = 'retraction')
       order by e.seq limit $6`,
     [at.tenant, at.room, seq, at.untilSeq ?? Number.MAX_SAFE_INTEGER, at.id, max],
   );

@@ -3,7 +3,7 @@ import type { EndpointRow } from '../rooms/room.store.ts';
 import type { Line } from './append.ts';
 import type { Courier } from './courier.ts';
 import { linesAfter } from './lane.store.ts';
-import type { Settler } from './settler.ts';
+import type { Writer } from './writer.ts';
 
 const PAGE = 200;
 const IN_MEMORY = 1000;
@@ -20,7 +20,7 @@ export interface Behind {
 export interface LaneParts {
   readonly db: Database;
   readonly courier: Courier;
-  readonly settler: Settler;
+  readonly writer: Writer;
 }
 
 /**
@@ -132,7 +132,7 @@ export class Lane {
   private async recover(lines: readonly Line[]): Promise<void> {
     if (lines.length === 0 || this.stopped) return;
     const settlements = await this.parts.courier.recover(this.at, lines);
-    for (const settlement of settlements) void this.parts.settler.settle(settlement, this.cursor);
+    for (const settlement of settlements) void this.parts.writer.settle(settlement, this.cursor);
     const done = new Set(settlements.map((settlement) => settlement.seq));
     this.queue = this.queue.filter((line) => !done.has(line.seq));
   }
@@ -168,7 +168,7 @@ export class Lane {
     if (line.seq <= this.taken) return;
     if (line.origin === this.at.id || beyond) {
       this.taken = line.seq;
-      this.parts.settler.moved(this.at.id, this.cursor);
+      this.parts.writer.moved(this.at.id, this.cursor);
       return;
     }
     this.hand = line;
@@ -208,7 +208,7 @@ export class Lane {
   }
 
   private async carry(line: Line): Promise<void> {
-    const { courier, settler } = this.parts;
+    const { courier, writer } = this.parts;
     const settlement = await courier.carry(this.at, line, {
       isRetracted: () => this.retracted.has(line.seq),
       isStopped: () => this.stopped,
@@ -220,7 +220,7 @@ export class Lane {
     if (settlement) {
       this.unsettled.delete(line.seq);
       this.committing.add(line.seq);
-      void settler.settle(settlement, this.cursor).then(() => {
+      void writer.settle(settlement, this.cursor).then(() => {
         this.committing.delete(line.seq);
         this.ring();
       });

@@ -54,6 +54,6 @@ export class Lanes {
   async stopAll(ms: number): Promise<void> {
     await Promise.all([...this.lanes.values()].map((lane) => lane.stop(ms)));
     this.lanes.clear();
-    await this.parts.settler.flush();
+    await this.parts.writer.flush();
   }
 }

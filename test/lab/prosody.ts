@@ -24,6 +24,8 @@ authentication = "internal_plain"
 -- Clients log in with SASL PLAIN: there is no TLS on loopback to bind anything else to.
 disable_sasl_mechanisms = { "SCRAM-SHA-1"; "SCRAM-SHA-256"; "SCRAM-SHA-1-PLUS"; "SCRAM-SHA-256-PLUS"; "DIGEST-MD5"; "OAUTHBEARER" }
 storage = "internal"
+-- With its own setting a busy server collects garbage most of its time: this takes a third of the time, and twice the memory.
+gc = { mode = "incremental"; threshold = 200; speed = 250 }
 storage_archive_item_limit = 10000000
 log = { { levels = { min = "info" }, to = "console" } }
 
@@ -33,8 +35,8 @@ Component "${at.mucDomain}" "muc"
   modules_enabled = { "muc_mam" }
   muc_log_by_default = true
   muc_log_expires_after = "never"
-  max_history_messages = 500
-  muc_room_default_history_length = 500
+  max_history_messages = ${at.history ?? 500}
+  muc_room_default_history_length = ${at.history ?? 500}
   restrict_room_creation = false
 
 ${snippet(at, 'prosody.cfg.lua')}

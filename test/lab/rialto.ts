@@ -32,6 +32,8 @@ export interface RialtoOptions {
   /** Start it again when somebody else ends it. */
   readonly restart: boolean;
   readonly onRestart?: (pid: number) => void;
+  /** A folder: what its CPU did is written there when it ends (`--cpu-prof`). */
+  readonly profile?: string | undefined;
 }
 
 /** The bridge, as a process of its own, and its command line. */
@@ -128,7 +130,9 @@ export class Rialto {
   }
 
   private launch(): void {
-    const args = ['--enable-source-maps', cli, '--config', this.config, 'run'];
+    const { profile } = this.options;
+    const measured = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
+    const args = ['--enable-source-maps', ...measured, cli, '--config', this.config, 'run'];
     const running = start({ name: 'rialto', command: node, args, log: this.log, env: { DATABASE_URL: undefined } });
     this.running = running;
     writeFileSync(this.pidFile, `${running.pid}\n`);

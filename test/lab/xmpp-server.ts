@@ -16,6 +16,8 @@ export interface XmppSettings {
   readonly peopleDomain: string;
   readonly roomDomain: string;
   readonly secret: string;
+  /** Lines of history that a MUC keeps for whoever enters, where not the lab's many. */
+  readonly history?: number;
 }
 
 /** A server of one's own for XMPP, as the lab needs it. */

@@ -11,11 +11,12 @@ import { type BenchTown, startTown } from './town.ts';
 
 /** How fast lines get from one side to the other, on the whole path with durability on. */
 export const usage = `npm run bench -- delivery [--quick] [--rooms N] [--ghosts N] [--archive on|off] [--database postgres|embedded]
-                        [--direction x2m|m2x|both] [--pace burst|N] [--seconds N] [--latency MS] [--json FILE]
+                        [--direction x2m|m2x|both] [--pace burst|N] [--seconds N] [--latency MS] [--json FILE] [--profile FOLDER]
 
   --quick        the three settings that matter most, in less than three minutes
   --pace N       lines a second in all; burst: as fast as the senders' own server takes them
   --latency MS   how long the sink takes to answer
+  --profile F    a CPU profile of the bridge into this folder
 `;
 
 export type Direction = 'x2m' | 'm2x' | 'both';
@@ -60,6 +61,7 @@ export async function delivery(args: readonly string[]): Promise<number> {
       seconds: { type: 'string', default: '60' },
       latency: { type: 'string', default: '0' },
       json: { type: 'string' },
+      profile: { type: 'string' },
     },
   });
   const one: Setting = {
@@ -81,12 +83,12 @@ export async function delivery(args: readonly string[]): Promise<number> {
         { ...quick, direction: 'm2x', archive: false },
       ]
     : [one];
-  const runs = await measureAll(settings);
+  const runs = await measureAll(settings, values.profile);
   if (values.json) writeFileSync(values.json, `${JSON.stringify({ runs }, null, 2)}\n`);
   return runs.some((result) => result.lost > 0 || result.doubled > 0 || result.inversions > 0) ? 1 : 0;
 }
 
-async function measureAll(settings: readonly Setting[]): Promise<RunResult[]> {
+async function measureAll(settings: readonly Setting[], profile: string | undefined): Promise<RunResult[]> {
   const results: RunResult[] = [];
   console.log('fsync on, synchronous_commit on; one user in each MUC; figures taken where the lines come out\n');
   console.log(header);
@@ -94,7 +96,7 @@ async function measureAll(settings: readonly Setting[]): Promise<RunResult[]> {
   for (const [first, ...others] of towns.values()) {
     if (!first) continue;
     const folder = mkdtempSync(join(tmpdir(), 'rialto-bench-'));
-    const town = await startTown({ ...first, speakers: first.ghosts, folder, progress: new Progress() });
+    const town = await startTown({ ...first, speakers: first.ghosts, folder, profile, progress: new Progress() });
     try {
       for (const setting of [first, ...others]) {
         await send(town, { ...setting, pace: 200, seconds: 3 }, 'both');

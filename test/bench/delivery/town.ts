@@ -18,6 +18,8 @@ export interface TownOptions {
   readonly archive: boolean;
   readonly database: 'postgres' | 'embedded';
   readonly latencyMs: number;
+  /** A folder for what the bridge's CPU did. */
+  readonly profile?: string | undefined;
   readonly progress: Progress;
 }
 
@@ -54,8 +56,9 @@ export async function startTown(options: TownOptions): Promise<BenchTown> {
     peopleDomain: `people.${settings.xmppDomain}`,
     roomDomain: `bridged.${settings.xmppDomain}`,
     secret: settings.secret,
+    history: 20,
   });
-  const rialto = new Rialto(settings, { restart: false, database: cluster?.url });
+  const rialto = new Rialto(settings, { restart: false, database: cluster?.url, profile: options.profile });
   const stop = async (): Promise<void> => {
     crowd.stop();
     await rialto.stop();
@@ -88,7 +91,7 @@ async function link(data: string, rooms: number, at: { readonly muc: string; rea
   let next = 0;
   const some = async (): Promise<void> => {
     for (let room = next++; room < rooms; room = next++) {
-      await ask(data, 'link', { first: `b${room}@${at.muc}`, second: `#b${room}:${at.domain}` });
+      await ask(data, 'link', { first: `b${room}@${at.muc}`, second: `#b${room}:${at.domain}`, accept: ['no-archive'] });
     }
   };
   await Promise.all(Array.from({ length: 8 }, some));

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { Keys } from '../../../src/timeline/key.ts';
 
@@ -31,4 +32,11 @@ describe('keys after the salt has changed', () => {
     expect(after.isOurs(forged)).toBe(false);
     expect(after.isOurs(new Keys({ salt: 'dddddddd', secret }).make({ endpoint: 4, seq: 9 }))).toBe(false);
   });
+});
+
+test.each([0, 1, 32, 64, 65, 200])('the mac of a key is HMAC-SHA256, with a secret of %d octets too', (length) => {
+  const secret = Buffer.alloc(length, 0xa5);
+  const key = new Keys({ salt: 'aaaaaaaa', secret }).make({ endpoint: 123_456, seq: 7_890_123 });
+  const mac = createHmac('sha256', secret).update(key.slice(0, -17)).digest('hex');
+  expect(key.slice(-16)).toBe(mac.slice(0, 16));
 });

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { NoteBook } from '../../network.ts';
 import type { El } from '../wire/wire.ts';
 
@@ -77,5 +77,5 @@ export class Recent {
 
 function digest(el: El): string {
   const parts = [el.attrs.from, el.attrs.id, el.getChildText('body')].map((one) => one ?? '');
-  return createHash('sha256').update(parts.join('\0')).digest('base64url').slice(0, 16);
+  return hash('sha256', parts.join('\0'), 'base64url').slice(0, 16);
 }
