@@ -15,8 +15,9 @@ const maxPart = 1023;
 export function parse(text: string): Jid | undefined {
   const known = remembered(text);
   if (known !== undefined) return known ?? undefined;
-  const raw = split(text);
-  return remember(text, raw === undefined ? undefined : prepare(raw));
+  const own = text.length > longest ? text : copyOf(text);
+  const raw = split(own);
+  return remember(own, raw === undefined ? undefined : prepare(raw));
 }
 
 /**
@@ -130,6 +131,11 @@ const generation = 4096;
 const longest = 512;
 let young = new Map<string, Jid | null>();
 let old = new Map<string, Jid | null>();
+
+/** With octets of its own: what was cut out of a packet would keep the whole packet in memory. No character is changed. */
+function copyOf(text: string): string {
+  return Buffer.from(text, 'utf16le').toString('utf16le');
+}
 
 /** Null is a known refusal, undefined is unknown. */
 function remembered(text: string): Jid | null | undefined {

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { acceptable, bare, equal, escapeLocal, format, parse, split, unescapeLocal } from '../../../src/networks/xmpp/jid.ts';
@@ -131,6 +133,20 @@ describe('parse: RFC 7622', () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+
+  test('the memory holds addresses, not the packets that they came in', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    for (let n = 0; n < 1000; n += 1) {
+      const packet = Buffer.from(`<message from='held${n}@example.org/phone'>${'x'.repeat(20_000)}`).toString();
+      expect(parse(packet.slice(15, packet.indexOf("'>")))?.local).toBe(`held${n}`);
+    }
+    collect();
+    // A thousand packets are 20 MB.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(8_000_000);
   });
 
   test('the memory is bounded and right', () => {

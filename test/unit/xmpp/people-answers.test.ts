@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import xml from '@xmpp/xml';
+import fc from 'fast-check';
 import { answerTo } from '../../../src/networks/xmpp/people/queries.ts';
 import { strayAnswer } from '../../../src/networks/xmpp/people/strays.ts';
 import type { El } from '../../../src/networks/xmpp/wire/wire.ts';
@@ -37,6 +38,22 @@ describe('queries', () => {
     expect(answer?.getChild('error')?.getChild(condition)).toBeDefined();
   });
 
+  test.each(['domain', 'listener', 'ghost'] as const)(
+    'V6120-8.3-9 any get or set to the %s has one answer, with its id',
+    (kind) => {
+      const types = fc.constantFrom('get', 'set', 'result', 'error', 'other');
+      const namespaces = fc.constantFrom(disco, 'urn:xmpp:ping', 'jabber:iq:version', 'vcard-temp', 'jabber:iq:rpc', 'urn:x');
+      const names = fc.constantFrom('query', 'ping', 'vCard', 'bind');
+      fc.assert(
+        fc.property(types, namespaces, names, fc.string(), (type, ns, name, id) => {
+          const answer = answerTo(xml('iq', { type, from, to, id }, query(ns, name)), { kind });
+          const expected = { type: expect.stringMatching(/^(?:result|error)$/), from: to, to: from, id };
+          expect(answer?.attrs).toEqual(type === 'get' || type === 'set' ? expected : undefined);
+        }),
+      );
+    },
+  );
+
   test.each(['result', 'error'])('a %s is never answered', (type) => {
     expect(answerTo(iq(type), { kind: 'ghost' })).toBeUndefined();
   });
@@ -64,6 +81,10 @@ describe('strays', () => {
     xml('message', { from, to, id: 'm1', ...(type ? { type } : {}) }, ...children);
   const body = xml('body', {}, 'psst');
 
+  test.each(['chatter', 'NORMAL', '', undefined])('V6121-5.2.2-1 a message of type %j is one of type normal', (type) => {
+    expect(strayAnswer(message(type, body))).toEqual(strayAnswer(message('normal', body)));
+  });
+
   test.each([['chat'], ['normal'], [undefined]])('a message of type %s gets one error with words', (type) => {
     const answer = strayAnswer(message(type, body));
     expect(answer?.attrs).toEqual({ type: 'error', from: to, to: from, id: 'm1' });
@@ -80,8 +101,11 @@ describe('strays', () => {
     expect(strayAnswer(el)).toBeUndefined();
   });
 
-  test('a subscription is declined', () => {
-    const answer = strayAnswer(xml('presence', { from, to, type: 'subscribe' }));
+  test.each([
+    ['a subscription', 'subscribe'],
+    ['V6121-4.3.2-1 a probe without permission', 'probe'],
+  ])('%s is declined from the bare address', (_, type) => {
+    const answer = strayAnswer(xml('presence', { from, to: `${to}/room`, type }));
     expect(answer?.attrs).toEqual({ type: 'unsubscribed', from: to, to: 'anna@example.org' });
   });
 });

@@ -3,6 +3,7 @@ import xml, { type Element } from '@xmpp/xml';
 import fc from 'fast-check';
 import { SaxesParser } from 'saxes';
 import { filter } from '../../../src/networks/xmpp/wire/filter.ts';
+import { readElement } from '../../../src/networks/xmpp/wire/read.ts';
 import { legal } from '../../../src/networks/xmpp/wire/serialize.ts';
 
 const domain = 'bridge.example';
@@ -87,6 +88,16 @@ describe('whatever people write', () => {
     );
   });
 
+  test('V6120-11.1-1 in a body it is text and nothing else, whatever markup it looks like', () => {
+    const texts = ['<!-- c -->', '<?php die() ?>', '<!DOCTYPE a [<!ENTITY b "c">]>', '&b;&lt;&#1;', ']]><x/>', '<![CDATA[y]]>'];
+    for (const text of texts) {
+      const written = passed(xml('message', { from, to }, xml('body', {}, text)));
+      expect(written.slice(1)).not.toMatch(/<[?!]|&(?!(?:amp|lt|gt|quot|apos);)/);
+      expect(readElement(written).getChildText('body')).toBe(text);
+      expect(readElement(written).getChildElements()).toHaveLength(1);
+    }
+  });
+
   test('in an attribute likewise, tabs and line ends included', () => {
     fc.assert(
       fc.property(hostile, (value) => {
@@ -139,7 +150,7 @@ describe('addresses', () => {
     ['an empty resource', `${from}/`],
     ['a space', `a b@${domain}`],
     ['nothing', ''],
-  ])('from %s is refused', (_, address) => {
+  ])('VX0114-3-3 from %s is refused', (_, address) => {
     expect(refused(xml('message', { from: address, to }))).toBe('bad-address');
   });
 
@@ -165,7 +176,7 @@ describe('addresses', () => {
     for (const address of ['♥@x.example', 'room@muc.example/ᄏᄏ', 'ΑΣ@x.example']) passed(xml('message', { from, to: address }));
   });
 
-  test('both are needed', () => {
+  test('VX0114-3-3 both are needed', () => {
     expect(refused(xml('message', { from }))).toBe('bad-address');
     expect(refused(xml('message', { to }))).toBe('bad-address');
   });

@@ -118,7 +118,7 @@ test('a request that may not be sent rejects', async () => {
   });
 });
 
-test('too large to read: the request is answered, our own is told, the rest goes on', async () => {
+test('V6120-13.12-1 too large to read: the request is answered, our own is told, the rest goes on', async () => {
   const big = '<x/>'.repeat(5_000);
   const pending = wire.iq(ask('a.example', 'g1'), 60_000);
   connection.say(answer(`type='result' id='g1' from='a.example'`, big));

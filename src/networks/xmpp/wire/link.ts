@@ -69,6 +69,13 @@ export class Link {
         hold(this);
       }
     };
+    const header = this.#entity.headerElement.bind(this.#entity);
+    // COMPAT(@xmpp/component 0.13): it writes a version, which XEP-0114 §3 does not have.
+    this.#entity.headerElement = () => {
+      const el = header();
+      delete el.attrs.version;
+      return el;
+    };
     this.#entity._onData = (data) => this.data(data);
     this.#entity.on('error', (error: Error) => this.close(reason('unreachable', sentence(error))));
     this.#entity.on('disconnect', () => this.close(reason('unreachable', 'The server closed the connection')));

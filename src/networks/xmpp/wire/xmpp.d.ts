@@ -74,6 +74,7 @@ declare module '@xmpp/component' {
     reconnect: { stop(): void };
     connect(service: string): Promise<void>;
     open(options: { domain: string; timeout?: number }): Promise<Element>;
+    headerElement(): Element;
     _onData(data: Buffer): void;
     _onElement(element: Element): void;
   }
