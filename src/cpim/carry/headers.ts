@@ -1,12 +1,9 @@
 import type { Extension, Id, Party, Target } from '../envelope.ts';
 import { CpimError } from '../error.ts';
 import type { Draft, Header, Message } from '../message/message.ts';
-import { coreNs, imdnNs } from '../message/namespaces.ts';
+import { coreNs, imdnNs, ourNs } from '../message/namespaces.ts';
 import { isUri } from '../uri.ts';
 import { formatWords, parseWords } from './words.ts';
-
-/** Our header namespace (RFC 3862 §3.4). */
-const ourNs = 'tag:rialto.im,2026:cpim:1';
 
 /** The message headers of one object while it is written. */
 export class Outgoing {

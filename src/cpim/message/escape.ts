@@ -37,6 +37,18 @@ function unescapeOne(what: string): string {
 
 /** NAMECHAR+ as a part of a regular expression: what header names, prefixes and parameters are made of (§3.1). */
 export const nameChars = "[!#-'*+\\-0-9A-Z^_`a-z|~]+";
+
+const isNameChar = Uint8Array.from({ length: 128 }, (_, code) => Number(new RegExp(nameChars).test(String.fromCharCode(code))));
+
+/** The whole text. The names of headers are what is checked most often: a table is faster than the expression. */
+export function isName(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code > 127 || isNameChar[code] === 0) return false;
+  }
+  return text !== '';
+}
+
 /** 1*TOKENCHAR: a word of an unquoted Formal-name (§3.6). */
 export const tokenChars = "[!#-'*+\\-.0-9A-Z^_`a-z|~\\u0080-\\uffff]+";
 /** A value on the wire: no control characters, no space at either end, not empty (§2.2). */

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Party } from '../envelope.ts';
 import { CpimError } from '../error.ts';
-import { escapeHeader, nameChars, valueChars } from './escape.ts';
+import { escapeHeader, isName, nameChars, valueChars } from './escape.ts';
 import { hasContentType, isMimeValue, type MimeHeader, parseMimeLine } from './mime.ts';
 import { coreNs, type Meaning, Namespaces } from './namespaces.ts';
 import { formatParty } from './party.ts';
@@ -43,7 +43,9 @@ const maxHeaders = 4096;
 const maxOctets = 1 << 26;
 
 const parameter = `;${nameChars}=(?:"[^"\\\\]*(?:\\\\.[^"\\\\]*)*"|[!#-'*+\\-./0-9A-Z^_\`a-z|~\\u0080-\\uffff]+)`;
-const headerLine = new RegExp(`^(?:(${nameChars})\\.)?(${nameChars}):((?:${parameter})*)( +)(${valueChars})$`);
+const headerLine = new RegExp(
+  `^(?:(?<prefix>${nameChars})\\.)?(?<name>${nameChars}):(?<params>(?:${parameter})*)(?<spaces> +)(?<value>${valueChars})$`,
+);
 const languageTag = /^[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*$/;
 const wholeValue = new RegExp(`^${valueChars}$`);
 const wholeParams = new RegExp(`^(?:${parameter})+$`);
@@ -69,8 +71,30 @@ export function parse(input: Buffer | string, mode: Mode): Message {
   return { headers, mime, body: octets.subarray(second.end) };
 }
 
+interface Line {
+  readonly prefix?: string | undefined;
+  readonly name?: string | undefined;
+  readonly params?: string | undefined;
+  readonly spaces?: string | undefined;
+  readonly value?: string | undefined;
+}
+
+/** Most lines have no parameters and one space: they need no expression for all that may be. */
+function splitLine(line: string): Line {
+  const colon = line.indexOf(': ');
+  const head = line.slice(0, Math.max(0, colon));
+  const dot = head.indexOf('.');
+  const prefix = dot < 0 ? undefined : head.slice(0, dot);
+  const name = head.slice(dot + 1);
+  const value = line.slice(colon + 2);
+  if (isName(name) && (prefix === undefined || isName(prefix)) && wholeValue.test(value))
+    return { prefix, name, spaces: ' ', value };
+  const { groups = {} } = headerLine.exec(line) ?? {};
+  return groups;
+}
+
 function parseHeader(at: Block, namespaces: Namespaces, mode: Mode): Header {
-  const [, prefix, name, params, spaces, value] = headerLine.exec(at.line) ?? [];
+  const { prefix, name, params, spaces, value } = splitLine(at.line);
   if (name === undefined || value === undefined || spaces === undefined) return at.fail('not a header');
   if (spaces.length > 1 && mode === 'strict') at.fail('more than one space after the colon');
   const ns = namespaces.of(prefix);
@@ -190,6 +214,8 @@ export function format(headers: readonly Draft[], mime: readonly MimeHeader[], b
   return typeof body === 'string' ? Buffer.from(head + body, 'utf8') : Buffer.concat([Buffer.from(head, 'utf8'), body]);
 }
 
+const addressHeaders: ReadonlySet<string> = new Set(['From', 'To', 'cc']);
+
 function formatHeader(draft: Draft, namespaces: Namespaces, position: number): string {
   const value = wireValue(draft);
   if (value === '' && 'text' in draft) return '';
@@ -204,7 +230,9 @@ function formatHeader(draft: Draft, namespaces: Namespaces, position: number): s
   }
   const known = written === undefined ? undefined : namespaces.resolve(written);
   if (written === undefined || !known) throw new CpimError('malformed', 'not a header name', position);
-  if (known.ns === coreNs && !namespaces.understand(known.name, value, false)) {
+  // An address that was just written need not be read again.
+  const isSure = 'address' in draft && addressHeaders.has(known.name);
+  if (known.ns === coreNs && !isSure && !namespaces.understand(known.name, value, false)) {
     throw new CpimError('malformed', 'a value that this header cannot have', position);
   }
   return `${declared}${written}:${wireParams(draft, position)} ${value}\r\n`;

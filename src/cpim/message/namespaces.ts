@@ -1,6 +1,6 @@
 import type { Party } from '../envelope.ts';
 import { percentEncode } from '../uri.ts';
-import { nameChars } from './escape.ts';
+import { isName, nameChars } from './escape.ts';
 import { parseParty } from './party.ts';
 
 /** RFC 3862 §4: the namespace of From, To, DateTime and the like. */
@@ -8,14 +8,21 @@ export const coreNs = 'urn:ietf:params:cpim-headers:';
 /** RFC 5438 §6.1: that of its message headers. */
 export const imdnNs = 'urn:ietf:params:imdn';
 
+/** Our own (RFC 3862 §3.4). */
+export const ourNs = 'tag:rialto.im,2026:cpim:1';
+
 /** The URN of a header that is registered in the core namespace (RFC 3862 §7.2). */
 export function headerUrn(name: string): string {
   return coreNs + percentEncode(name, /[A-Za-z0-9\-._~!$*+=']/);
 }
 
-const qualified = new RegExp(`^(?:(${nameChars})\\.)?(${nameChars})$`);
 // §3.4: an absolute URI without a fragment.
 const declaration = new RegExp(`^(?:(${nameChars}) )?<([A-Za-z][A-Za-z0-9+.-]*:[!$-;=?-[\\]-~\\u0080-\\uffff]+)>$`);
+
+// What stands in nearly every message.
+const usual: ReadonlyMap<string, readonly string[]> = new Map(
+  [`imdn <${imdnNs}>`, `rialto <${ourNs}>`].map((value) => [value, declaration.exec(value) ?? []]),
+);
 
 /** What the recipient can do with a header whose name the core namespace defines. */
 export interface Meaning {
@@ -40,9 +47,11 @@ export class Namespaces {
 
   /** Splits `prefix.name` as written. */
   resolve(written: string): { ns: string; name: string } | undefined {
-    const [, prefix, name] = qualified.exec(written) ?? [];
-    const ns = this.of(prefix);
-    return ns === undefined || name === undefined ? undefined : { ns, name };
+    const dot = written.indexOf('.');
+    const name = dot < 0 ? written : written.slice(dot + 1);
+    const ns = this.of(dot < 0 ? undefined : written.slice(0, dot));
+    // A prefix that was declared is a name already.
+    return ns === undefined || !isName(name) ? undefined : { ns, name };
   }
 
   /** How a name of a namespace is written now; undefined if the namespace is not declared. */
@@ -78,7 +87,7 @@ export class Namespaces {
   }
 
   private declare(value: string): boolean {
-    const [, prefix, uri] = declaration.exec(value) ?? [];
+    const [, prefix, uri] = usual.get(value) ?? declaration.exec(value) ?? [];
     if (uri === undefined) return false;
     if (prefix === undefined) this.unprefixed = uri;
     else this.byPrefix.set(prefix, uri);

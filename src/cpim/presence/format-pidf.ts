@@ -13,10 +13,12 @@ import { isPriority } from './priority.ts';
 export function formatPidf({ entity, tuples = [], notes, persons = [] }: Pidf, showNs: string): string {
   if (!entity) throw malformed('a presence of nobody');
   checkIds([...tuples, ...persons]);
-  const head = `<presence${xmlAttribute('xmlns', pidfNs)}${xmlAttribute('entity', entity)}>`;
+  const head = `${opening}${xmlAttribute('entity', entity)}>`;
   const content = tuples.map((tuple) => formatTuple(tuple, showNs)).join('') + formatNotes(notes);
   return `${xmlDeclaration}${head}${content}${persons.map(formatPerson).join('')}</presence>`;
 }
+
+const opening = `<presence${xmlAttribute('xmlns', pidfNs)}`;
 
 /** XML IDs, each once in a document. */
 function checkIds(holders: readonly { readonly id: string }[]): void {

@@ -59,6 +59,7 @@ export function word(of: XmlElement): string {
 
 /** XML Schema Part 2 §4.3.6: no whitespace at the ends, one space for each run of it inside. */
 export function collapsed(value: string): string {
+  if (/^[!-~]*$/.test(value)) return value;
   return /[\t\r\n]|^ | $| {2}/.test(value) ? value.replace(/[ \t\r\n]+/g, ' ').replace(/^ | $/g, '') : value;
 }
 

@@ -1,4 +1,5 @@
 import { type XmlAttribute, type XmlElement, xmlNs } from './element.ts';
+import { xmlDeclaration } from './write.ts';
 
 /**
  * Reads what nearly all documents are: elements, attributes, text and the five entities. Undefined for everything else, and
@@ -21,6 +22,10 @@ interface Open {
   readonly tag: string;
   readonly element: Growing;
   readonly outer: Scope | undefined;
+  /** What this element stands in. */
+  readonly above: Open | undefined;
+  /** How many that are. */
+  readonly depth: number;
 }
 
 interface Growing extends XmlElement {
@@ -58,8 +63,11 @@ for (let code = 0; code < 128; code++) {
 
 class PlainReading {
   private at = 0;
-  private readonly open: Open[] = [];
+  /** The innermost element that is open. */
+  private open: Open | undefined;
   private scope: Scope | undefined;
+  /** Of the name that was read last: where its colon is, -1 if it has none. */
+  private colonAt = -1;
   private root: XmlElement | undefined;
   // For positions in octets: up to here they are known. Until something is not ASCII they are the same.
   private isWide = false;
@@ -69,13 +77,14 @@ class PlainReading {
   constructor(private readonly source: string) {}
 
   document(): XmlElement | undefined {
-    if (this.source.startsWith('<?')) {
+    if (this.source.startsWith(xmlDeclaration)) this.at = xmlDeclaration.length;
+    else if (this.source.startsWith('<?')) {
       declaration.lastIndex = 0;
       if (!declaration.test(this.source)) return undefined;
       this.at = declaration.lastIndex;
     }
     this.space();
-    while (this.root === undefined || this.open.length > 0) if (!this.next()) return undefined;
+    while (this.root === undefined || this.open !== undefined) if (!this.next()) return undefined;
     this.space();
     return this.at === this.source.length ? this.root : undefined;
   }
@@ -83,7 +92,7 @@ class PlainReading {
   /** One tag, with the text before it; false if it is not plain. */
   private next(): boolean {
     const { source } = this;
-    if (this.open.length > 0 && !this.text()) return false;
+    if (this.open !== undefined && !this.text()) return false;
     if (source.charCodeAt(this.at) !== lessThan) return false;
     return source.charCodeAt(this.at + 1) === slash ? this.endTag() : this.startTag();
   }
@@ -106,39 +115,42 @@ class PlainReading {
   }
 
   private add(child: XmlElement | string): void {
-    const into = this.open.at(-1)?.element;
+    const into = this.open?.element;
     if (into === undefined) return;
     if (into.children === noChildren) into.children = [child];
     else into.children.push(child);
   }
 
   private endTag(): boolean {
-    const open = this.open.pop();
+    const { open } = this;
     if (open === undefined || !this.source.startsWith(open.tag, this.at + 2)) return false;
     this.at += 2 + open.tag.length;
     this.space();
     this.scope = open.outer;
+    this.open = open.above;
     return this.source.charCodeAt(this.at++) === greaterThan;
   }
 
   private startTag(): boolean {
     const start = this.at++;
     const tag = this.name();
-    if (tag === undefined || this.open.length >= maxDepth) return false;
+    const { open: above } = this;
+    const depth = above === undefined ? 0 : above.depth + 1;
+    if (tag === undefined || depth >= maxDepth) return false;
+    const { colonAt } = this;
     const outer = this.scope;
     const attributes = this.attributes();
-    const colonAt = tag.indexOf(':');
     const ns = this.uriOf(colonAt < 0 ? '' : tag.slice(0, colonAt));
     if (attributes === undefined || ns === undefined) return false;
     const name = colonAt < 0 ? tag : tag.slice(colonAt + 1);
-    const lang = langOf(attributes, this.open.at(-1)?.element.lang);
+    const lang = langOf(attributes, above?.element.lang);
     const element: Growing = { ns, name, attributes, children: noChildren, lang, at: this.octetsTo(start) };
     if (this.root === undefined) this.root = element;
     else this.add(element);
     if (this.source.charCodeAt(this.at) === slash) {
       this.at++;
       this.scope = outer;
-    } else this.open.push({ tag, element, outer });
+    } else this.open = { tag, element, outer, above, depth };
     return this.source.charCodeAt(this.at++) === greaterThan;
   }
 
@@ -152,13 +164,14 @@ class PlainReading {
       this.space();
       if ((classOf(this.source, this.at) & 1) === 0) break;
       const name = before === this.at ? undefined : this.name();
+      const { colonAt } = this;
       const value = name === undefined ? undefined : this.value();
       if (name === undefined || value === undefined || count === maxAttributes) return undefined;
-      if (name.startsWith('xmlns') && (name.length === 5 || name[5] === ':')) {
+      if ((colonAt < 0 || colonAt === 5) && name.startsWith('xmlns') && (colonAt === 5 || name.length === 5)) {
         if (!this.declare(name.slice(6), value, outer)) return undefined;
         continue;
       }
-      hasPrefix ||= name.includes(':');
+      hasPrefix ||= colonAt >= 0;
       const attribute = { ns: '', name, value };
       if (found === undefined) found = [attribute];
       else if (isAmong(found, attribute)) return undefined;
@@ -219,11 +232,12 @@ class PlainReading {
     const { source } = this;
     const start = this.at;
     let at = start;
-    let colons = 0;
+    this.colonAt = -1;
     if ((classOf(source, at) & 1) === 0) return undefined;
     for (at++; ; at++) {
       if ((classOf(source, at) & 2) !== 0) continue;
-      if (source.charCodeAt(at) !== colon || ++colons > 1 || (classOf(source, at + 1) & 1) === 0) break;
+      if (source.charCodeAt(at) !== colon || this.colonAt >= 0 || (classOf(source, at + 1) & 1) === 0) break;
+      this.colonAt = at - start;
     }
     this.at = at;
     return source.slice(start, at);
