@@ -74,6 +74,24 @@ table entry
   constraint entry_pkey PRIMARY KEY (tenant_id, room_id, seq)
   CREATE INDEX entry_retraction ON public.entry USING btree (tenant_id, room_id, target_seq) WHERE (kind = 'retraction'::text)
 
+table excerpt partition by RANGE (day)
+  tenant_id bigint not null
+  room_id bigint not null
+  seq bigint not null
+  day date not null
+  author text not null
+  text text not null
+  constraint excerpt_pkey PRIMARY KEY (tenant_id, room_id, seq, day)
+
+table excerpt_rest partition of excerpt DEFAULT
+  tenant_id bigint not null
+  room_id bigint not null
+  seq bigint not null
+  day date not null
+  author text not null
+  text text not null
+  constraint excerpt_rest_pkey PRIMARY KEY (tenant_id, room_id, seq, day)
+
 table ghost
   tenant_id bigint not null
   ghost_id bigint not null generated always as identity
@@ -95,6 +113,14 @@ table install
   moved_to text
   constraint install_only_row_check CHECK (only_row)
   constraint install_pkey PRIMARY KEY (only_row)
+
+table kept_body
+  tenant_id bigint not null
+  room_id bigint not null
+  seq bigint not null
+  day date not null
+  octets bytea not null
+  constraint kept_body_pkey PRIMARY KEY (tenant_id, room_id, seq)
 
 table lease
   tenant_id bigint not null
@@ -181,6 +207,8 @@ table room
   kind text not null
   head bigint not null default 0
   created_at timestamp with time zone not null default now()
+  body_days integer
+  constraint room_body_days_check CHECK ((body_days > 0))
   constraint room_kind_check CHECK ((kind = ANY (ARRAY['group'::text, 'direct'::text])))
   constraint room_pkey PRIMARY KEY (tenant_id, room_id)
   constraint room_room_id_key UNIQUE (room_id)

@@ -35,6 +35,7 @@ import { type Core, CoreHost } from './timeline/host.ts';
 import { Keys } from './timeline/key.ts';
 import { Lanes } from './timeline/lanes.ts';
 import { Links } from './timeline/links.ts';
+import { restFor, Trimmer } from './timeline/retention/trimmer.ts';
 import { Teller } from './timeline/teller.ts';
 import { Writer, type WriterParts } from './timeline/writer.ts';
 
@@ -110,7 +111,8 @@ async function assemble(config: Config, { log, db, protocols, numbers, metrics }
   numbers.before(() => measurement.take());
   numbers.before(() => countLines(metrics, log));
   const readiness = new Readiness(db, networks, standings);
-  return new Assembly({ db, networks, routes, readiness, numbers, writer, lanes, links, control, lease });
+  const trimmer = new Trimmer({ db, retention: config.retention, log, metrics, now: Date.now, rest: restFor });
+  return new Assembly({ trimmer, db, networks, routes, readiness, numbers, writer, lanes, links, control, lease });
 }
 
 interface Commanded {
@@ -161,6 +163,7 @@ interface Parts {
   readonly links: Links;
   readonly control: Control;
   readonly lease: Lease;
+  readonly trimmer: Trimmer;
 }
 
 /** Starts and stops the parts in the one order that loses nothing. */
@@ -180,8 +183,9 @@ class Assembly implements Bridge {
 
   /** The lease first: nobody else may be connected when we connect. Rejects on a configuration that cannot work. */
   async start(lost: () => void): Promise<void> {
-    const { control, lease, links, networks, writer } = this.parts;
+    const { control, lease, links, networks, trimmer, writer } = this.parts;
     await lease.take(lost);
+    await trimmer.start();
     await links.load();
     await Promise.all([...networks.all()].map(({ network }) => network.start()));
     links.resume();
@@ -191,13 +195,15 @@ class Assembly implements Bridge {
 
   /** Takes no more, lets what is in hand end, writes where every lane stands. Members see nothing of it. */
   async stop(): Promise<void> {
-    const { writer, control, db, lanes, lease, links, networks } = this.parts;
+    const { writer, control, db, lanes, lease, links, networks, trimmer } = this.parts;
     clearInterval(this.timer);
     links.stop();
+    const trimmed = trimmer.stop();
     await control.stop();
     await lanes.stopAll(STOP_MS);
     await Promise.all([...networks.all()].map(({ network }) => network.stop()));
     await writer.idle();
+    await trimmed;
     await lease.release();
     await db.close();
   }

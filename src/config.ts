@@ -73,6 +73,26 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('How long Rialto keeps trying.'),
+  retention: z
+    .strictObject({
+      bodyDays: z
+        .int()
+        .positive()
+        .default(7)
+        .describe('What was said is kept for so many days; longer where it still has to be delivered. A room may have its own.'),
+      excerptDays: z
+        .int()
+        .positive()
+        .default(90)
+        .describe('After that its author and first 200 characters, for quotes, until it is so many days old.'),
+      idDays: z
+        .int()
+        .positive()
+        .default(365)
+        .describe('After that its ids only, for edits and reactions. A line that is so many days old is forgotten.'),
+    })
+    .prefault({})
+    .describe('How long Rialto keeps what it has carried.'),
   log: z
     .strictObject({
       level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('The least level that is written.'),

@@ -34,6 +34,7 @@ export function makeMetrics(numbers: Numbers, protocols: readonly Counted[]) {
     databaseSeconds: numbers.histogram('rialto_database_seconds', 'Work in the database, the wait for a session included', WORK, [
       'work',
     ]),
+    ...retention(numbers),
     logLines: numbers.counter('rialto_log_lines_total', 'Lines written to the log', ['level']),
     databaseFailures: numbers.counter('rialto_database_failures_total', 'Work that the database did not do', ['work']),
   };
@@ -93,6 +94,15 @@ function deliveries(numbers: Numbers) {
     settleSize: numbers.histogram('rialto_settle_batch_size', 'Deliveries that were settled in one commit', BATCH),
     settleSeconds: numbers.histogram('rialto_settle_seconds', 'From the begin of a settlement to its commit', WORK),
     settleFailures: numbers.counter('rialto_settle_failures_total', 'Settlements that had to be tried again'),
+  };
+}
+
+function retention(numbers: Numbers) {
+  return {
+    trimmed: numbers.counter('rialto_trimmed_total', 'What retention has taken away: bodies, and steps in which ids went', [
+      'what',
+    ]),
+    trimSeconds: numbers.histogram('rialto_trim_seconds', 'One step of retention, without the rest after it', WORK, ['what']),
   };
 }
 

@@ -1,4 +1,4 @@
-import { degrade, plain } from '../cpim/degrade/degrade.ts';
+import { degrade } from '../cpim/degrade/degrade.ts';
 import type { Envelope } from '../cpim/envelope.ts';
 import { type Reason, reason } from '../cpim/reasons.ts';
 import type { Database } from '../db.ts';
@@ -11,7 +11,7 @@ import type { EndpointRow } from '../rooms/room.store.ts';
 import type { Line } from './append.ts';
 import { copyState, idsOf, type Settlement } from './copy.store.ts';
 import type { Keys } from './key.ts';
-import { lineAt } from './lane.store.ts';
+import { saidAt } from './lane.store.ts';
 import { DELAY_NOTICE_MS, isSpent, pause, RELAY_MS } from './retry.ts';
 
 export interface CourierParts {
@@ -222,9 +222,9 @@ export class Courier {
     const { payload, reply } = line.envelope;
     const target = 'target' in payload ? payload.target : reply;
     if (!target) return {};
-    const said = line.targetSeq === undefined ? undefined : await lineAt(this.parts.db, at.tenant, at.room, line.targetSeq);
+    const said = line.targetSeq === undefined ? undefined : await saidAt(this.parts.db, at.tenant, at.room, line.targetSeq);
     const author = said?.author ?? target.author;
-    const excerpt = said ? plain(said.envelope) : target.excerpt;
+    const excerpt = said?.text ?? target.excerpt;
     return { quote: { ...(author === undefined ? {} : { author }), ...(excerpt === undefined ? {} : { excerpt }) } };
   }
 

@@ -66,11 +66,12 @@ export interface TracedEntry {
 
 export async function tracedEntry(sql: Sql, tenant: number, { room, seq }: EntryPlace): Promise<TracedEntry | undefined> {
   const rows = await sql.query<TracedEntry>(
-    `select e.kind, e.origin_endpoint_id as origin, s.name as sender, e.target_seq as target, length(b.octets) as octets,
+    `select e.kind, e.origin_endpoint_id as origin, s.name as sender, e.target_seq as target, length(coalesce(b.octets, k.octets)) as octets,
             e.claimed_at as "claimedAt", e.received_at as "receivedAt"
        from entry e
        join sender s on s.tenant_id = e.tenant_id and s.sender_id = e.sender_id
        left join body b on b.tenant_id = e.tenant_id and b.room_id = e.room_id and b.seq = e.seq
+       left join kept_body k on k.tenant_id = e.tenant_id and k.room_id = e.room_id and k.seq = e.seq
       where e.tenant_id = $1 and e.room_id = $2 and e.seq = $3`,
     [tenant, room, seq],
   );

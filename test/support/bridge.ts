@@ -39,6 +39,7 @@ export class Town {
       operator: { host: '127.0.0.1' },
       database: {},
       delivery: { expiryHours: 24 },
+      retention: { bodyDays: 7, excerptDays: 90, idDays: 365 },
       log: { level: 'error' },
       networks: { alpha: { protocol: 'alpha' }, beta: { protocol: 'beta' } },
     } as Config;

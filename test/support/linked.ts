@@ -1,4 +1,4 @@
-import type { Sql } from '../../src/db.ts';
+import type { Database, Sql } from '../../src/db.ts';
 import { Town } from './bridge.ts';
 import type { TestEngine } from './database.ts';
 import type { FakeNetwork, FakeOptions } from './fake-network.ts';
@@ -12,6 +12,8 @@ export async function linkedRooms(
   alpha: FakeNetwork;
   beta: FakeNetwork;
   query: Sql['query'];
+  /** Outlives the bridges. */
+  db: Database;
   close(): Promise<void>;
 }> {
   const { db, drop } = await create();
@@ -22,5 +24,5 @@ export async function linkedRooms(
     await town.close();
     await drop();
   };
-  return { town, alpha, beta, query: (text, values) => db.query(text, values), close };
+  return { town, alpha, beta, query: (text, values) => db.query(text, values), db, close };
 }
