@@ -4,9 +4,7 @@ import { type Asking, stepWatching, type Watching, type WatchingInput, type Watc
 
 /** All subscriptions of an install. Plain JSON: kept as it stands, it is after a restart what it was (RFC 3859 §3.4). */
 export interface Subscriptions {
-  /** New on a create, a restore and a move; no other install has it. At most 16 octets: ids begin with it. */
-  readonly salt: string;
-  /** How many SubscriptIDs were given. */
+  /** How many SubscriptIDs were given; with the salt of the install, which a copy of it does not share, none comes twice. */
   readonly given: number;
   /** By watcher and target. */
   readonly watching: Readonly<Record<string, Watching>>;
@@ -19,17 +17,15 @@ export interface Pair {
   readonly target: string;
 }
 
-export function noSubscriptions(salt: string): Subscriptions {
-  return { salt, given: 0, watching: {}, watched: {} };
-}
+export const noSubscriptions: Subscriptions = { given: 0, watching: {}, watched: {} };
 
-/** A user of ours asks to watch somebody. His request gets an id that was never used before (RFC 3859 §3.4). */
+/** A user of ours asks to watch somebody. His request gets an id that was never used before (RFC 3859 §3.4). The salt is short. */
 export function askToWatch(
   all: Subscriptions,
   asking: Omit<Asking, 'subscriptId'>,
-  now: number,
+  { now, salt }: { readonly now: number; readonly salt: string },
 ): { readonly all: Subscriptions; readonly outputs: WatchingStep['outputs'] } {
-  const subscriptId = `${all.salt}-${all.given}`;
+  const subscriptId = `${salt}-${all.given}`;
   const ask = { ...asking, subscriptId };
   return atWatching({ ...all, given: all.given + 1 }, asking, { kind: 'subscribe', ask }, now);
 }
@@ -57,6 +53,11 @@ export function atWatched(
   const { [key]: _, ...others } = all.watched;
   const isNothing = state.standing === 'none' && state.subscription === undefined;
   return { all: { ...all, watched: isNothing ? others : { ...others, [key]: state } }, outputs };
+}
+
+/** What one of ours may see and has seen of somebody. */
+export function watchingOf({ watching }: Subscriptions, pair: Pair): Watching | undefined {
+  return watching[keyOf(pair)];
 }
 
 /** When time is the next input of some pair, in milliseconds of Unix time. */

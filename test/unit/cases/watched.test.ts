@@ -11,7 +11,7 @@ import { juliet, line, romeo, stanza } from './presences.ts';
 
 /** Romeo, who has no XMPP, watches Juliet, who has. */
 class Contact {
-  all: Subscriptions = noSubscriptions('salt');
+  all: Subscriptions = noSubscriptions;
   now = 0;
   show: string | undefined;
   /** What Juliet's server has received. */

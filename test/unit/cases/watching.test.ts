@@ -1,78 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Subscribe } from '../../../src/cpim/presence/cpp.ts';
-import {
-  askToWatch,
-  atWatching,
-  nextDue,
-  noSubscriptions,
-  type Subscriptions,
-} from '../../../src/cpim/subscription/subscriptions.ts';
-import type { Answer, WatchingInput, WatchingOutput } from '../../../src/cpim/subscription/watching.ts';
-import { watchingStanzas } from '../../../src/networks/xmpp/cpim/approvals.ts';
-import { presenceToCpp } from '../../../src/networks/xmpp/cpim/to-cpp.ts';
-import { document, juliet, line, romeo, stanza } from './presences.ts';
+import { askToWatch, nextDue } from '../../../src/cpim/subscription/subscriptions.ts';
+import { document, juliet, line, romeo } from './presences.ts';
+import { Watcher, watching } from './watcher.ts';
 
 const minute = 60_000;
-
-/** Juliet, who has XMPP, watches Romeo, who has not. The network of Romeo is this test. */
-class Watcher {
-  all: Subscriptions = noSubscriptions('salt');
-  now = 0;
-  /** What Juliet's server has received. */
-  readonly heard: string[] = [];
-  /** What Romeo's network has received. */
-  readonly asked: Subscribe[] = [];
-  private readonly pair = { watcher: `pres:${juliet}`, target: `pres:${romeo}` };
-
-  sends(type: 'subscribe' | 'unsubscribe', id = 's1'): void {
-    const { watcher, target, transId = '' } = presenceToCpp(stanza(type, id), { profile: 'extended' }) as Subscribe;
-    if (type === 'unsubscribe') return this.gets({ kind: 'unsubscribe', transId });
-    const { all, outputs } = askToWatch(this.all, { watcher, target, transId, duration: 3600 }, this.now);
-    this.take(all, outputs);
-  }
-
-  answers(answer: Partial<Answer> = {}): void {
-    this.gets({ kind: 'answered', answer: { transId: this.asked.at(-1)?.transId ?? '', status: 'success', ...answer } });
-  }
-
-  notifies(pidf: string | undefined, standing: 'pending' | 'active' | 'ended' | 'lapsed' = 'active'): void {
-    this.gets({ kind: 'notified', notice: { standing, ...(pidf !== undefined && { pidf }) } });
-  }
-
-  /** The fake clock stops wherever something is due. */
-  passes(ms: number): void {
-    const end = this.now + ms;
-    for (let due = nextDue(this.all); due !== undefined && due <= end; due = nextDue(this.all)) {
-      this.now = Math.max(this.now, due);
-      this.gets({ kind: 'time' });
-    }
-    this.now = end;
-  }
-
-  private gets(input: WatchingInput): void {
-    const { all, outputs } = atWatching(this.all, this.pair, input, this.now);
-    this.take(all, outputs);
-  }
-
-  private take(all: Subscriptions, outputs: readonly WatchingOutput[]): void {
-    this.all = all;
-    for (const output of outputs) {
-      if (output.kind === 'operation') this.asked.push(output.subscribe);
-      this.heard.push(...watchingStanzas(output, this.pair).map(line));
-    }
-  }
-}
-
-/** Juliet watches Romeo, and has seen one client of his. */
-function watching(): Watcher {
-  const one = new Watcher();
-  one.sends('subscribe');
-  one.answers();
-  one.notifies(document({ orchard: 'open' }));
-  one.heard.length = 0;
-  return one;
-}
 
 describe('who watches', () => {
   test('V3922-6.1-P-1 is told that he may, how it stands, and every change until he ends it', () => {
@@ -229,6 +161,30 @@ describe('who watches', () => {
     expect(one.heard).toEqual([`${romeo}/orchard unavailable`, `${romeo}/tomb unavailable`, `${romeo} unsubscribed`]);
   });
 
+  test('V6121-4.3.2-1 who may not, is told so when he probes, from the bare address', () => {
+    const one = new Watcher();
+    expect(one.probes().map(line)).toEqual([`${romeo} unsubscribed`]);
+    one.sends('subscribe');
+    one.answers();
+    expect(one.probes().map(line)).toEqual([`${romeo} unsubscribed`]);
+  });
+
+  test('V6121-4.3.2-2 who probes when nobody is there hears so from the bare address, with the time', () => {
+    const one = watching();
+    one.notifies(document({ orchard: 'closed' }, '2026-05-01T12:30:00+02:00'));
+    const [answer, ...more] = one.probes();
+    expect(more).toEqual([]);
+    expect(answer?.attrs).toMatchObject({ type: 'unavailable', from: romeo, to: juliet });
+    expect(answer?.getChild('delay', 'urn:xmpp:delay')?.attrs.stamp).toBe('2026-05-01T10:30:00.000Z');
+  });
+
+  test('V6121-4.3.2-3 who probes hears the last presence of each client that is there', () => {
+    const one = watching();
+    one.notifies(document({ orchard: 'away', tomb: 'open', street: 'closed' }));
+    expect(one.probes().map(line)).toEqual([`${romeo}/orchard away`, `${romeo}/tomb`]);
+    expect(one.probes().map(({ attrs }) => attrs.to)).toEqual([juliet, juliet]);
+  });
+
   test('V3859-3.1-2 has an id of any length; what goes out is short, and its response is known', () => {
     const id = `é${'x'.repeat(200)}`;
     const one = new Watcher();
@@ -254,9 +210,13 @@ describe('who watches', () => {
     }
     const begun = one.asked.filter(({ duration }) => duration !== 0).map(({ subscriptId }) => subscriptId);
     expect(new Set(begun).size).toBe(50);
-    expect(
-      askToWatch(noSubscriptions('other'), { watcher: 'pres:a@b', target: 'pres:c@d', transId: 't', duration: 1 }, 0).outputs,
-    ).toEqual([{ kind: 'operation', subscribe: expect.objectContaining({ subscriptId: 'other-0' }) }]);
+    // A copy of the install, which goes on from here as well.
+    const ask = { watcher: 'pres:a@b', target: 'pres:c@d', transId: 't', duration: 1 };
+    const [ours, theirs] = ['salt', 'other'].map((salt) => askToWatch(one.all, ask, { now: 0, salt }).outputs);
+    expect([ours, theirs]).toMatchObject([
+      [{ subscribe: { subscriptId: 'salt-50' } }],
+      [{ subscribe: { subscriptId: 'other-50' } }],
+    ]);
   });
 });
 

@@ -1,10 +1,11 @@
 import xml from '@xmpp/xml';
 import { formatPidf } from '../../../cpim/presence/format-pidf.ts';
 import { parsePidf } from '../../../cpim/presence/parse-pidf.ts';
+import type { Tuple } from '../../../cpim/presence/pidf.ts';
 import { reason } from '../../../cpim/reasons.ts';
 import type { Pair } from '../../../cpim/subscription/subscriptions.ts';
 import type { WatchedOutput } from '../../../cpim/subscription/watched.ts';
-import type { WatchingOutput } from '../../../cpim/subscription/watching.ts';
+import type { Watching, WatchingOutput } from '../../../cpim/subscription/watching.ts';
 import { parseMailbox } from '../../../cpim/uri.ts';
 import { answerOf, errorStanza } from '../errors.ts';
 import { ns } from '../ns.ts';
@@ -51,6 +52,25 @@ export function watchedStanzas(output: WatchedOutput, pair: Pair): El[] {
     case 'ended':
       return [];
   }
+}
+
+/** RFC 6121 §4.3.2: what a probe by the one who watches is answered with; we are the server of the one who is watched. */
+export function probeAnswer(watching: Watching | undefined, pair: Pair): El[] {
+  const { watcher, target } = addresses(pair);
+  // From the bare address: a resource would say that he is there.
+  if (watching?.phase !== 'allowed') return [presence('unsubscribed', target, watcher)];
+  const { entity = pair.target, tuples = [] } = watching.document === undefined ? {} : parsePidf(watching.document, ns.client);
+  const open = tuples.filter(({ basic }) => basic === 'open');
+  if (open.length === 0) return [absent(target, watcher, tuples)];
+  return notifyToPresence({ pidf: formatPidf({ entity, tuples: open }, ns.client), to: pair.watcher }, { profile: 'extended' });
+}
+
+/** With the time when he was heard of last, where that is known (XEP-0203). */
+function absent(from: string, to: string, tuples: readonly Tuple[]): El {
+  const times = tuples.map(({ timestamp = '' }) => Date.parse(timestamp)).filter((time) => !Number.isNaN(time));
+  const stanza = presence('unavailable', from, to);
+  if (times.length > 0) stanza.append(xml('delay', { xmlns: ns.delay, stamp: new Date(Math.max(...times)).toISOString() }));
+  return stanza;
 }
 
 /** Unavailable, by each client that was there. */
