@@ -97,8 +97,9 @@ async function assemble(config: Config, { log, db, protocols, numbers, metrics }
   const courier = new Courier({ ...shared, ghosts, seats, keys, install: install.name, expiryMs, tell });
   const stored: WriterParts['stored'] = (lines) => lanes.wake(lines);
   const owed = (): void => void teller.pay();
+  const unsure = (): void => lanes.lookAgain();
   const held = (): number[] => [...ids.keys()];
-  const writer = new Writer({ ...shared, keys, install: install.name, holder, networks: held, stored, owed });
+  const writer = new Writer({ ...shared, keys, install: install.name, holder, networks: held, stored, unsure, owed });
   const lanes = new Lanes(rooms, { db, courier, writer });
   const core: Core = { ...shared, install: install.name, writer, keys, seats, http: routes, gone: (at) => links.lost(at) };
   for (const [name, part] of Object.entries(config.networks)) ids.set(await attach(core, protocols, name, part), name);
@@ -112,7 +113,7 @@ async function assemble(config: Config, { log, db, protocols, numbers, metrics }
   numbers.before(() => countLines(metrics, log));
   const readiness = new Readiness(db, networks, standings);
   const trimmer = new Trimmer({ db, retention: config.retention, log, metrics, now: Date.now, rest: restFor });
-  return new Assembly({ trimmer, db, networks, routes, readiness, numbers, writer, lanes, links, control, lease });
+  return new Assembly({ trimmer, db, networks, routes, readiness, numbers, writer, lanes, links, control, lease, teller });
 }
 
 interface Commanded {
@@ -164,6 +165,7 @@ interface Parts {
   readonly control: Control;
   readonly lease: Lease;
   readonly trimmer: Trimmer;
+  readonly teller: Teller;
 }
 
 /** Starts and stops the parts in the one order that loses nothing. */
@@ -183,14 +185,17 @@ class Assembly implements Bridge {
 
   /** The lease first: nobody else may be connected when we connect. Rejects on a configuration that cannot work. */
   async start(lost: () => void): Promise<void> {
-    const { control, lease, links, networks, trimmer, writer } = this.parts;
+    const { control, lease, links, networks, teller, trimmer, writer } = this.parts;
     await lease.take(lost);
     await trimmer.start();
     await links.load();
     await Promise.all([...networks.all()].map(({ network }) => network.start()));
     links.resume();
     await control.start();
-    this.timer = setInterval(() => void writer.flush(), CURSOR_MS);
+    this.timer = setInterval(() => {
+      void writer.flush();
+      teller.payAgain();
+    }, CURSOR_MS);
   }
 
   /** Takes no more, lets what is in hand end, writes where every lane stands. Members see nothing of it. */

@@ -34,6 +34,10 @@ export interface Passage {
   isRetracted(): boolean;
   isStopped(): boolean;
   turn(): Promise<void>;
+  /** Resolves when the line before is on its way: some take longer to be prepared, and none may overtake another by that. */
+  readonly before: Promise<void>;
+  /** This one is on its way. */
+  launched(): void;
 }
 
 type Prepared = { readonly kind: 'job'; readonly job: Delivery } | { readonly kind: 'end'; readonly settlement: Settlement };
@@ -102,10 +106,16 @@ export class Courier {
 
   private async step(at: EndpointRow, line: Line, passage: Passage, effort: Effort): Promise<Step> {
     const ended = (settlement: Settlement): Step => ({ kind: 'ended', settlement });
-    if (passage.isRetracted()) return ended(this.end(at, line, 'dropped', reason('expired', 'retracted before it was sent')));
+    // Once a part of it is out, its retraction has something to retract.
+    const isGone = (): boolean => passage.isRetracted() && effort.done.length === 0;
+    const dropped = (): Step => ended(this.end(at, line, 'dropped', reason('expired', 'retracted before it was sent')));
+    if (isGone()) return dropped();
     const prepared = await this.prepared(at, line, effort.done);
     if (prepared.kind === 'end') return ended(prepared.settlement);
     const { job } = prepared;
+    await passage.before;
+    if (passage.isStopped()) return { kind: 'again', ms: 0 };
+    if (isGone()) return dropped();
     const outcome = await this.attempt(at, job, passage);
     switch (outcome.kind) {
       case 'sent':
@@ -151,20 +161,34 @@ export class Courier {
     const { network } = this.parts.networks.get(at.network);
     const { attempts, deliverySeconds, retries } = this.parts.metrics;
     const began = performance.now();
-    try {
-      const outcome = await network.deliver(job);
-      deliverySeconds.observe({ network: at.network }, (performance.now() - began) / 1000);
-      attempts.inc({ network: at.network, outcome: outcome.kind });
-      if (outcome.kind === 'retry') retries.inc({ network: at.network, scope: outcome.scope });
-      if (outcome.kind !== 'unknown') return outcome;
-      await passage.turn();
-      await this.up(at);
-      const [found] = await network.recover(at, [job]);
-      return found ?? outcome;
-    } catch (error) {
-      // Contract: deliver never throws for what the wire says; so this is a fault of ours, and it must not stop the lane.
+    const delivering = network.deliver(job).catch((error: unknown): Outcome => {
+      // Contract: deliver never throws for what the wire says; so this is a fault of ours, and the line may be out.
       this.log.error('a delivery failed inside the connector', { endpoint: at.id, reason: String(error) });
-      return { kind: 'retry', why: reason('internal', String(error)), scope: 'entry', done: [] };
+      return { kind: 'unknown', why: reason('internal', String(error)) };
+    });
+    passage.launched();
+    const outcome = await delivering;
+    deliverySeconds.observe({ network: at.network }, (performance.now() - began) / 1000);
+    attempts.inc({ network: at.network, outcome: outcome.kind });
+    if (outcome.kind === 'retry') retries.inc({ network: at.network, scope: outcome.scope });
+    if (outcome.kind !== 'unknown') return outcome;
+    await passage.turn();
+    return this.asked(at, job, passage, outcome);
+  }
+
+  /** What became of a line that may be out. Nothing is sent again as long as nobody can say. */
+  private async asked(at: EndpointRow, job: Delivery, passage: Passage, outcome: Outcome): Promise<Outcome> {
+    const { network } = this.parts.networks.get(at.network);
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await this.up(at);
+        const [found] = await network.recover(at, [job]);
+        return found ?? outcome;
+      } catch (error) {
+        this.log.error('a network cannot say what became of a line', { endpoint: at.id, reason: String(error) });
+        if (isSpent('entry', tries) || passage.isStopped()) return outcome;
+        await this.rest(at, pause(tries), passage);
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 import type { Database } from '../db.ts';
 import type { EndpointRow } from '../rooms/room.store.ts';
 import type { Line } from './append.ts';
+import type { Settlement } from './copy.store.ts';
 import type { Courier } from './courier.ts';
 import { linesAfter } from './lane.store.ts';
 import type { Writer } from './writer.ts';
@@ -44,6 +45,10 @@ export class Lane {
   private readonly again = new Set<number>();
   /** Ended, and not yet committed. */
   private readonly committing = new Set<number>();
+  /** Found to be there when the lane began. The table may be read again before it says so. */
+  private readonly recovered = new Set<number>();
+  /** Resolves when the newest line that was opened is on its way, or has ended. */
+  private launching: Promise<void> = Promise.resolve();
   private stopped = false;
   private started = false;
   private bells: (() => void)[] = [];
@@ -63,7 +68,7 @@ export class Lane {
   wake(lines: readonly Line[]): void {
     for (const line of lines) {
       const target = line.envelope.payload.kind === 'retraction' ? line.targetSeq : undefined;
-      if (target !== undefined && target > this.taken) this.retracted.add(target);
+      if (target !== undefined && (target > this.taken || this.open.has(target))) this.retracted.add(target);
     }
     if (this.behind) {
       // They are in the table.
@@ -72,6 +77,13 @@ export class Lane {
     } else {
       this.queue.push(...lines);
     }
+    this.ring();
+  }
+
+  /** Lines may be in the table that were never told of: what is in memory is not to be trusted. */
+  lookAgain(): void {
+    this.queue = [];
+    this.behind = true;
     this.ring();
   }
 
@@ -132,9 +144,10 @@ export class Lane {
   private async recover(lines: readonly Line[]): Promise<void> {
     if (lines.length === 0 || this.stopped) return;
     const settlements = await this.parts.courier.recover(this.at, lines);
-    for (const settlement of settlements) void this.parts.writer.settle(settlement, this.cursor);
-    const done = new Set(settlements.map((settlement) => settlement.seq));
-    this.queue = this.queue.filter((line) => !done.has(line.seq));
+    for (const settlement of settlements) {
+      this.recovered.add(settlement.seq);
+      this.settle(settlement);
+    }
   }
 
   /** The next lines from the table into the queue. The queue may have grown meanwhile: the table's lines come first. */
@@ -166,7 +179,7 @@ export class Lane {
     const { courier } = this.parts;
     const beyond = this.at.untilSeq !== undefined && line.seq > this.at.untilSeq;
     if (line.seq <= this.taken) return;
-    if (line.origin === this.at.id || beyond) {
+    if (line.origin === this.at.id || beyond || this.recovered.delete(line.seq)) {
       this.taken = line.seq;
       this.parts.writer.moved(this.at.id, this.cursor);
       return;
@@ -208,23 +221,36 @@ export class Lane {
   }
 
   private async carry(line: Line): Promise<void> {
-    const { courier, writer } = this.parts;
-    const settlement = await courier.carry(this.at, line, {
+    const before = this.launching;
+    let launched: () => void = () => {};
+    this.launching = new Promise((resolve) => {
+      launched = resolve;
+    });
+    const settlement = await this.parts.courier.carry(this.at, line, {
       isRetracted: () => this.retracted.has(line.seq),
       isStopped: () => this.stopped,
       turn: () => this.turn(line.seq),
+      before,
+      launched,
     });
+    // One that ends without being sent lets nobody pass who is before it.
+    void before.then(launched);
     this.open.delete(line.seq);
     this.again.delete(line.seq);
     this.retracted.delete(line.seq);
     if (settlement) {
       this.unsettled.delete(line.seq);
-      this.committing.add(line.seq);
-      void writer.settle(settlement, this.cursor).then(() => {
-        this.committing.delete(line.seq);
-        this.ring();
-      });
+      this.settle(settlement);
     }
     this.ring();
+  }
+
+  private settle(settlement: Settlement): void {
+    const { seq } = settlement;
+    this.committing.add(seq);
+    void this.parts.writer.settle(settlement, this.cursor).then(() => {
+      this.committing.delete(seq);
+      this.ring();
+    });
   }
 }

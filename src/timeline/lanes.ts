@@ -35,6 +35,11 @@ export class Lanes {
     }
   }
 
+  /** A commit was not answered: nobody knows what is in the table. */
+  lookAgain(): void {
+    for (const lane of this.lanes.values()) lane.lookAgain();
+  }
+
   /** Resolves true when everything that the endpoint was still to get has ended, false after `ms`. */
   async drained(at: EndpointRow, ms: number): Promise<boolean> {
     const until = Date.now() + ms;

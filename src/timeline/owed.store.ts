@@ -11,16 +11,17 @@ export interface Owed {
   readonly status: Status;
 }
 
-export async function allOwed(sql: Sql, tenant: number, max: number): Promise<Owed[]> {
+/** The oldest after this one. */
+export async function allOwed(sql: Sql, tenant: number, after: number, max: number): Promise<Owed[]> {
   const rows = await sql.query<SenderRow & { owed_id: number; origin_endpoint_id: number; seq: number; status: Status }>(
     `select o.owed_id, e.origin_endpoint_id, o.seq, o.status, s.sender_id, s.network_id, s.key, s.weak, s.name, s.native, s.uri
        from owed o
        join endpoint t on t.tenant_id = o.tenant_id and t.endpoint_id = o.endpoint_id
        join entry e on e.tenant_id = o.tenant_id and e.room_id = t.room_id and e.seq = o.seq
        join sender s on s.tenant_id = e.tenant_id and s.sender_id = e.sender_id
-      where o.tenant_id = $1
-      order by o.owed_id limit $2`,
-    [tenant, max],
+      where o.tenant_id = $1 and o.owed_id > $2
+      order by o.owed_id limit $3`,
+    [tenant, after, max],
   );
   return rows.map((row) => ({
     id: row.owed_id,

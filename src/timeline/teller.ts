@@ -5,7 +5,7 @@ import type { Metrics } from '../ops/metrics.ts';
 import type { Networks } from '../rooms/networks.ts';
 import type { Rooms } from '../rooms/rooms.ts';
 import { idsOf } from './copy.store.ts';
-import { allOwed, payOwed } from './owed.store.ts';
+import { allOwed, type Owed, payOwed } from './owed.store.ts';
 
 /** Who said what, where: enough to tell him about it. */
 export interface Told {
@@ -29,6 +29,8 @@ const PAGE = 50;
 export class Teller {
   private readonly parts: TellerParts;
   private running: Promise<void> | undefined;
+  private isAsked = false;
+  private hasFailed = false;
 
   constructor(parts: TellerParts) {
     this.parts = parts;
@@ -36,39 +38,63 @@ export class Teller {
 
   /** At once, best effort. */
   async tell(told: Told, status: Status): Promise<void> {
-    const at = this.parts.rooms.endpoint(told.origin);
-    if (!at || !this.parts.networks.isUp(at.network)) return;
+    await this.told(told, status).catch((error: unknown) => {
+      this.parts.log.warn('a sender could not be told', { endpoint: told.origin, status: status.kind, reason: String(error) });
+    });
+  }
+
+  /** False: the network is not there. Rejects if the database is not. */
+  private async told({ origin, seq, sender }: Told, status: Status): Promise<boolean> {
+    const { db, log, metrics, networks, rooms, tenant } = this.parts;
+    const at = rooms.endpoint(origin);
+    if (!at) return true;
+    if (!networks.isUp(at.network)) return false;
+    const ids = await idsOf(db, tenant, at.id, seq);
     try {
-      const ids = await idsOf(this.parts.db, this.parts.tenant, at.id, told.seq);
-      await this.parts.networks.get(at.network).network.tell({ at, ids, author: told.sender }, status);
-      this.parts.metrics.notices.inc({ network: at.network, status: status.kind });
+      await networks.get(at.network).network.tell({ at, ids, author: sender }, status);
+      metrics.notices.inc({ network: at.network, status: status.kind });
+      return true;
     } catch (error) {
-      this.parts.log.warn('a sender could not be told', { endpoint: at.id, status: status.kind, reason: String(error) });
+      log.warn('a sender could not be told', { endpoint: at.id, status: status.kind, reason: String(error) });
+      return networks.isUp(at.network);
     }
   }
 
   /** Pays what is owed, as far as the networks are up. */
   pay(): void {
-    this.running ??= this.payAll()
-      .catch((error: unknown) => this.parts.log.error('telling senders of refusals failed', { reason: String(error) }))
-      .finally(() => (this.running = undefined));
+    this.isAsked = true;
+    this.running ??= this.payAll().finally(() => {
+      this.running = undefined;
+    });
+  }
+
+  /** What could not be paid because the database was not there. */
+  payAgain(): void {
+    if (this.hasFailed) this.pay();
   }
 
   private async payAll(): Promise<void> {
-    for (;;) {
-      const owed = await allOwed(this.parts.db, this.parts.tenant, PAGE);
-      const payable = owed.filter((one) => {
-        const at = this.parts.rooms.endpoint(one.origin);
-        return !at || this.parts.networks.isUp(at.network);
-      });
-      if (payable.length === 0) return;
-      for (const one of payable) await this.tell(one, one.status);
-      await payOwed(
-        this.parts.db,
-        this.parts.tenant,
-        payable.map((one) => one.id),
-      );
-      if (owed.length < PAGE) return;
+    try {
+      // What comes to be owed while this goes on is looked for again.
+      while (this.isAsked) await this.payOnce();
+      this.hasFailed = false;
+    } catch (error) {
+      this.hasFailed = true;
+      this.parts.log.error('telling senders of refusals failed', { reason: String(error) });
     }
+  }
+
+  private async payOnce(): Promise<void> {
+    const { db, tenant } = this.parts;
+    this.isAsked = false;
+    let owed: Owed[];
+    let after = 0;
+    do {
+      owed = await allOwed(db, tenant, after, PAGE);
+      const paid: number[] = [];
+      for (const one of owed) if (await this.told(one, one.status)) paid.push(one.id);
+      await payOwed(db, tenant, paid);
+      after = owed.at(-1)?.id ?? after;
+    } while (owed.length === PAGE);
   }
 }

@@ -25,6 +25,8 @@ export interface WriterParts {
   readonly metrics: Metrics;
   /** The lines of a commit, in order: the lanes take them from here. */
   stored(lines: readonly Line[]): void;
+  /** A write that failed may have been done all the same: there may be lines that nobody was told of. */
+  unsure(): void;
   /** Some sender is owed a word, committed. */
   owed(): void;
 }
@@ -77,6 +79,8 @@ export class Writer {
   private settleSince = 0;
   /** Settlements that could not be written, one after the other: while there are some, arrivals are written apart from them. */
   private failures = 0;
+  /** Networks of which a write failed, and none has been done since. They bring the same again before anything else. */
+  private readonly unsure = new Set<number>();
   private isFlushing = false;
 
   constructor(parts: WriterParts) {
@@ -140,9 +144,7 @@ export class Writer {
       this.begunAt = performance.now();
       const arriving = this.nextArriving();
       const settling = this.isDue() ? this.settling.splice(0, MAX_SETTLEMENTS) : [];
-      const cursors = this.isFlushing ? this.cursors : new Map<number, number>();
-      if (this.isFlushing) this.cursors = new Map();
-      this.isFlushing = false;
+      const cursors = this.nextCursors();
       if (this.failures === 0) {
         await this.write({ arriving, settling, cursors });
       } else {
@@ -151,6 +153,15 @@ export class Writer {
       }
     }
     this.running = undefined;
+  }
+
+  /** None as long as a settlement waits: a cursor says that what lies below it is written. */
+  private nextCursors(): ReadonlyMap<number, number> {
+    const { cursors } = this;
+    if (!this.isFlushing || this.settling.length > 0) return new Map();
+    this.isFlushing = false;
+    this.cursors = new Map();
+    return cursors;
   }
 
   /** Waits until the next commit is due; what comes meanwhile may make it due earlier. */
@@ -199,7 +210,10 @@ export class Writer {
     try {
       const append = await this.committed(round);
       const seconds = (performance.now() - began) / 1000;
-      if (arriving.length > 0) this.appended(append, seconds);
+      if (arriving.length > 0) {
+        this.doubted(arriving);
+        this.appended(append, seconds);
+      }
       if (settling.length > 0) {
         metrics.settleSeconds.observe(seconds);
         metrics.settleSize.observe(settling.length);
@@ -210,6 +224,7 @@ export class Writer {
       if (settling.length + cursors.size > 0) this.failures = 0;
     } catch (error) {
       if (arriving.length > 0) metrics.appendFailures.inc();
+      for (const { networkId } of arriving.flatMap((one) => one.arrivals)) this.unsure.add(networkId);
       for (const one of arriving) one.reject(error);
       if (settling.length + cursors.size === 0) return;
       if (error instanceof NotOwner) {
@@ -224,6 +239,16 @@ export class Writer {
       this.settling.unshift(...settling);
       for (const [endpoint, cursor] of cursors) this.moved(endpoint, cursor);
     }
+  }
+
+  /**
+   * The answer to a commit can be lost: until its lines have come again, as repeats, the lanes read the table, or they would
+   * go on with what was stored later.
+   */
+  private doubted(arriving: readonly Arriving[]): void {
+    if (this.unsure.size === 0) return;
+    for (const { networkId } of arriving.flatMap((one) => one.arrivals)) this.unsure.delete(networkId);
+    this.parts.unsure();
   }
 
   private appended(append: Append, seconds: number): void {
