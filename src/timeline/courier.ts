@@ -5,11 +5,12 @@ import type { Database } from '../db.ts';
 import type { Ghosts } from '../identity/ghosts.ts';
 import type { Seats } from '../identity/seats.ts';
 import type { Delivery, Ghost, Log, Outcome, Status } from '../networks/network.ts';
-import { type Metrics, requestOutcome, sideOf } from '../ops/metrics.ts';
+import type { Metrics } from '../ops/metrics.ts';
 import type { Networks } from '../rooms/networks.ts';
 import type { EndpointRow } from '../rooms/room.store.ts';
 import type { Line } from './append.ts';
 import { copyState, idsOf, type Settlement } from './copy.store.ts';
+import { countEnded } from './counting.ts';
 import type { Keys } from './key.ts';
 import { saidAt } from './lane.store.ts';
 import { DELAY_NOTICE_MS, isSpent, pause, RELAY_MS } from './retry.ts';
@@ -94,7 +95,7 @@ export class Courier {
         return { kind: 'again', ms: pause(effort.tries) };
       });
       if (step.kind === 'ended') {
-        this.count(at, line, step.settlement.state);
+        countEnded(this.parts, at, line, step.settlement.state);
         return step.settlement;
       }
       if (step.ms === 0) continue;
@@ -152,7 +153,7 @@ export class Courier {
     return outcomes.flatMap((outcome, index) => {
       const line = lines[index];
       if (!line || outcome.kind !== 'sent') return [];
-      this.count(at, line, 'sent');
+      countEnded(this.parts, at, line, 'sent');
       return [{ ...this.settlement(at, line, 'sent'), parts: outcome.parts }];
     });
   }
@@ -276,17 +277,6 @@ export class Courier {
 
   private end(at: EndpointRow, line: Line, state: Settlement['state'], why: Reason): Settlement {
     return { ...this.settlement(at, line, state), why: why.text ?? why.code };
-  }
-
-  private count(at: EndpointRow, line: Line, outcome: Settlement['state']): void {
-    const { metrics, networks } = this.parts;
-    const from = networks.byId(line.sender.networkId);
-    const seconds = (Date.now() - line.receivedAt) / 1000;
-    metrics.deliveries.inc({ network: at.network, outcome });
-    this.log.debug('a delivery has ended', { network: at.network, endpoint: at.id, seq: line.seq, outcome, seconds });
-    if (!from) return;
-    metrics.requests.get(sideOf(from.protocol))?.observe({ outcome: requestOutcome[outcome] }, seconds);
-    if (outcome === 'sent') metrics.latency.observe({ from: from.name, to: at.network }, seconds);
   }
 
   private settlement(at: EndpointRow, line: Line, state: Settlement['state']): Settlement {

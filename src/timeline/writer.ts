@@ -9,6 +9,8 @@ import { Append, type Line } from './append.ts';
 import { type Arrival, storableInbound } from './arrival.ts';
 import { commit } from './commit.store.ts';
 import { moveCursors, owe, type Settlement, statesOf } from './copy.store.ts';
+import { countAppended } from './counting.ts';
+import { Doubt } from './doubt.ts';
 import type { Keys } from './key.ts';
 import { pause } from './retry.ts';
 import { park } from './timeline.store.ts';
@@ -79,8 +81,7 @@ export class Writer {
   private settleSince = 0;
   /** Settlements that could not be written, one after the other: while there are some, arrivals are written apart from them. */
   private failures = 0;
-  /** Networks of which a write failed, and none has been done since. They bring the same again before anything else. */
-  private readonly unsure = new Set<number>();
+  private readonly doubt = new Doubt();
   private isFlushing = false;
 
   constructor(parts: WriterParts) {
@@ -211,7 +212,7 @@ export class Writer {
       const append = await this.committed(round);
       const seconds = (performance.now() - began) / 1000;
       if (arriving.length > 0) {
-        this.doubted(arriving);
+        if (this.doubt.isLeftBy(arriving.flatMap((one) => one.arrivals))) this.parts.unsure();
         this.appended(append, seconds);
       }
       if (settling.length > 0) {
@@ -224,7 +225,7 @@ export class Writer {
       if (settling.length + cursors.size > 0) this.failures = 0;
     } catch (error) {
       if (arriving.length > 0) metrics.appendFailures.inc();
-      for (const { networkId } of arriving.flatMap((one) => one.arrivals)) this.unsure.add(networkId);
+      this.doubt.begin(arriving.flatMap((one) => one.arrivals));
       for (const one of arriving) one.reject(error);
       if (settling.length + cursors.size === 0) return;
       if (error instanceof NotOwner) {
@@ -241,31 +242,11 @@ export class Writer {
     }
   }
 
-  /**
-   * The answer to a commit can be lost: until its lines have come again, as repeats, the lanes read the table, or they would
-   * go on with what was stored later.
-   */
-  private doubted(arriving: readonly Arriving[]): void {
-    if (this.unsure.size === 0) return;
-    for (const { networkId } of arriving.flatMap((one) => one.arrivals)) this.unsure.delete(networkId);
-    this.parts.unsure();
-  }
-
   private appended(append: Append, seconds: number): void {
-    const { metrics, rooms } = this.parts;
-    metrics.appendSeconds.observe(seconds);
-    metrics.appendSize.observe(append.verdicts.length);
-    const { lines } = append;
-    for (const { envelope, origin, receivedAt } of lines) {
-      const at = rooms.endpoint(origin);
-      const { kind } = envelope.payload;
-      if (!at) continue;
-      metrics.entries.inc({ network: at.network, kind });
-      if (kind !== 'membership') at.heardAt = receivedAt;
-    }
+    countAppended(this.parts, append, seconds);
     if (this.senders.size > MAX_SENDERS) this.senders.clear();
     for (const sender of append.senders.values()) this.senders.set(`${sender.networkId} ${sender.key}`, sender);
-    this.parts.stored(lines);
+    this.parts.stored(append.lines);
   }
 
   /** Others may write what we write, links and the command line: who is chosen to give way begins anew. */
