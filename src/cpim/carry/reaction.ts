@@ -10,7 +10,8 @@ export function strangersReaction({ mime }: Message, line: string | undefined): 
   const disposition = mimeValue(mime, 'Content-Disposition') ?? '';
   if (line === undefined || !/^reaction[ \t]*(?:;|$)/i.test(disposition)) return undefined;
   const [, about] = /^<([^<>]+)>$/.exec(mimeValue(mime, 'In-Reply-To') ?? '') ?? [];
-  const emoji = line.split(/[ \t\n]+/).filter(isEmoji);
+  // Once each: nobody reacts twice in the same way.
+  const emoji = [...new Set(line.split(/[ \t\n]+/).filter(isEmoji))];
   if (about === undefined || emoji.length === 0) return undefined;
   return { kind: 'reaction', target: { id: { kind: 'message-id', value: about, strong: false } }, mode: 'add', emoji };
 }

@@ -22,6 +22,8 @@ export interface ShownStep {
 
 /** §3.3: how long an active state counts whose document does not say. */
 const defaultRefresh = 120_000;
+/** Whoever names a longer interval is forgotten no later: he may be gone. */
+const longestRefresh = 3600_000;
 
 export function stepShown(state: Shown, heard: Heard, now: number): ShownStep {
   const isActive = state.until !== undefined;
@@ -29,7 +31,8 @@ export function stepShown(state: Shown, heard: Heard, now: number): ShownStep {
     case 'composing': {
       const { composing } = heard;
       if (composing.state === 'idle') return idle(isActive);
-      const until = now + (composing.refresh === undefined ? defaultRefresh : composing.refresh * 1000);
+      const interval = composing.refresh === undefined ? defaultRefresh : composing.refresh * 1000;
+      const until = now + Math.min(interval, longestRefresh);
       return isActive ? { state: { until } } : { state: { until }, shown: 'active' };
     }
     case 'content':

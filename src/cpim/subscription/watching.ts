@@ -191,7 +191,7 @@ function unrenewed(state: Watching, why: ReasonCode, now: number): WatchingStep 
 
 /** A response comes before its notifies (RFC 3859 §3.4.1): what comes earlier is of an earlier subscription. */
 function notified(state: Watching, { standing, pidf }: Notified, now: number): WatchingStep {
-  const isFirstOpen = state.phase === 'asked' && state.open !== undefined;
+  const isFirstOpen = state.phase === 'asked' && state.open?.native !== undefined;
   // R3922-6.4-5: the last notify of one that he has ended is not for him.
   if (isFirstOpen || state.phase === 'ending' || standing === 'pending') return { state, outputs: [] };
   if (standing === 'ended') return { outputs: [ended(state)] };

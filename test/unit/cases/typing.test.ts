@@ -38,6 +38,10 @@ describe('somebody elsewhere who writes', () => {
     ).toEqual(['0 active', '220 idle']);
   });
 
+  test('is idle after an hour, whatever interval he named', () => {
+    expect(shows([[0, active(999_999_999)]], 4000)).toEqual(['0 active', '3600 idle']);
+  });
+
   test('V3994-3.3-2 is idle when his message comes, and when he says so; once', () => {
     expect(
       shows(

@@ -157,6 +157,14 @@ describe('who is watched', () => {
     expect(one.heard).toEqual([`${romeo} subscribe`]);
   });
 
+  test('is watched by whoever comes back under a new id when the old subscription has ended, on the very moment', () => {
+    const one = new Contact();
+    one.asks('t1', 60);
+    one.now = 60_000;
+    one.asks('t2', 60, 'r2');
+    expect(one.told.slice(2)).toEqual(['success t2', 'pending closed']);
+  });
+
   test('is not asked for a second subscription of the same watcher, nor by whoever fetches once', () => {
     const one = new Contact();
     one.asks('t1', 0, 'once');

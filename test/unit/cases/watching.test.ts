@@ -69,6 +69,17 @@ describe('who watches', () => {
     expect(one.asked.length).toBe(asked + 1);
   });
 
+  test('is told of an answer that comes while what he asked for is being renewed', () => {
+    const one = new Watcher();
+    one.sends('subscribe');
+    one.answers();
+    one.notifies(document({ orchard: 'closed' }), 'pending');
+    one.passes(59 * minute);
+    one.notifies(document({ orchard: 'away' }));
+    one.answers();
+    expect(one.heard).toEqual([`${romeo} subscribed`, `${romeo}/orchard away`]);
+  });
+
   test('keeps what he saw while a renewal fails for now, and loses it when it fails for good', () => {
     const one = watching();
     one.passes(59 * minute);
@@ -83,6 +94,29 @@ describe('who watches', () => {
     expect(one.heard).toEqual([`${romeo}/orchard unavailable`, `${romeo} unsubscribed`]);
     one.passes(24 * 60 * minute);
     expect(nextDue(one.all)).toBeUndefined();
+  });
+
+  test('asks again, when it is over, for what is still in progress elsewhere', () => {
+    const one = watching();
+    one.passes(59 * minute);
+    const asked = one.asked.length;
+    one.answers({ status: 'failure', why: 'duplicate-subscription' });
+    one.passes(59_000);
+    expect(one.asked.length).toBe(asked);
+    one.passes(1_000);
+    expect(one.asked.length).toBe(asked + 1);
+  });
+
+  test('is not told by the last notify of what he had before, when he asks anew', () => {
+    const one = watching();
+    one.sends('unsubscribe', 's2');
+    one.sends('subscribe', 's3');
+    one.notifies(undefined, 'ended');
+    one.notifies(document({ orchard: 'away' }));
+    expect(one.heard).toEqual([]);
+    one.answers();
+    one.notifies(document({ orchard: 'dnd' }));
+    expect(one.heard).toEqual([`${romeo} subscribed`, `${romeo}/orchard dnd`]);
   });
 
   test('asks again for what has lapsed, and never in a hurry', () => {
