@@ -72,3 +72,17 @@ test('VCLASS-1 what only tells of messages is no line of a room, and is answered
   expect(muc.sent.length).toBe(before[1]);
   stay.close();
 });
+
+test('V3923-7-2 a protected line of a room goes on as it is, and nobody gets an error', async () => {
+  const { host, muc, stay } = bench();
+  muc.enters('Anna', 'anna@example.org/phone');
+  await stay.attach(undefined);
+  await until(() => host.accepted.length > 0);
+  const sent = muc.sent.length;
+  const entity = 'Content-Type: multipart/signed; boundary=b; protocol="application/pkcs7-signature"\n\n--b--\n';
+  muc.broadcast('Anna', xml('message', { type: 'groupchat' }, xml('e2e', { xmlns: 'urn:ietf:params:xml:ns:xmpp-e2e' }, entity)));
+  await until(() => host.accepted.length > 1);
+  expect(host.accepted.at(-1)).toMatchObject({ envelope: { payload: { kind: 'opaque', sort: 'signed' } } });
+  expect(muc.sent.length).toBe(sent);
+  stay.close();
+});

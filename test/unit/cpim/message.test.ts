@@ -209,3 +209,44 @@ describe('Message/CPIM', () => {
     expect(cpuMs() - begin).toBeLessThan(10_000);
   });
 });
+
+test('a header line is what the grammar says it is, whichever way it is read', () => {
+  const piece = fc.constantFrom(
+    'X',
+    'y-Z',
+    '.',
+    ':',
+    ' ',
+    '  ',
+    ';',
+    'a=b',
+    '="q;: r"',
+    'é',
+    '\t',
+    '\u0007',
+    '"',
+    '\\',
+    ': ',
+    'n.',
+  );
+  const name = "[!#-'*+\\-0-9A-Z^_`a-z|~]+";
+  const value = '[!-~\\u0080-\\uffff](?:[ -~\\u0080-\\uffff]*[!-~\\u0080-\\uffff])?';
+  const parameter = `;${name}=(?:"[^"\\\\]*(?:\\\\.[^"\\\\]*)*"|[!#-'*+\\-./0-9A-Z^_\`a-z|~\\u0080-\\uffff]+)`;
+  const grammar = new RegExp(`^(?:n\\.)?(${name}):((?:${parameter})*) (${value})$`);
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+      const line = pieces.join('');
+      const [, wanted, , said] = grammar.exec(line) ?? [];
+      fc.pre(!/^(?:From|To|cc|NS|Require):/.test(line));
+      let found: string[] | undefined;
+      try {
+        const header = parse(`NS: n <urn:n>\r\n${line}\r\n\r\nContent-Type: a/b\r\n\r\n`, 'strict').headers[1];
+        found = header && [header.name, header.value];
+      } catch (error) {
+        expect(error).toBeInstanceOf(CpimError);
+      }
+      expect(found).toEqual(wanted === undefined ? undefined : [wanted, said]);
+    }),
+    { numRuns: 5000 },
+  );
+});
