@@ -1,11 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  askToWatch,
-  atWatched,
-  atWatching,
-  noSubscriptions,
-  type Subscriptions,
-} from '../../src/cpim/subscription/subscriptions.ts';
+import { askToWatch, atWatched, atWatching, noSubscriptions, type Subscriptions } from '../../src/cpim/subscription/book.ts';
 import { type Database, openDatabase } from '../../src/db.ts';
 import { loadInstall, loadNetwork, loadTenant, readNote, writeNote } from '../../src/tenancy/install.store.ts';
 import { testDatabases } from '../support/database.ts';

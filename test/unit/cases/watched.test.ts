@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Notify } from '../../../src/cpim/presence/cpp.ts';
 import { parsePidf } from '../../../src/cpim/presence/parse-pidf.ts';
 import { isValidPidf } from '../../../src/cpim/presence/valid-pidf.ts';
-import { atWatched, noSubscriptions, type Subscriptions } from '../../../src/cpim/subscription/subscriptions.ts';
+import { atWatched, noSubscriptions, type Subscriptions } from '../../../src/cpim/subscription/book.ts';
 import type { WatchedInput, WatchedOutput } from '../../../src/cpim/subscription/watched.ts';
 import { watchedStanzas } from '../../../src/networks/xmpp/cpim/approvals.ts';
 import { presenceToCpp } from '../../../src/networks/xmpp/cpim/to-cpp.ts';

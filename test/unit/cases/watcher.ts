@@ -6,7 +6,7 @@ import {
   noSubscriptions,
   type Subscriptions,
   watchingOf,
-} from '../../../src/cpim/subscription/subscriptions.ts';
+} from '../../../src/cpim/subscription/book.ts';
 import type { Answer, WatchingInput, WatchingOutput } from '../../../src/cpim/subscription/watching.ts';
 import { probeAnswer, watchingStanzas } from '../../../src/networks/xmpp/cpim/approvals.ts';
 import { presenceToCpp } from '../../../src/networks/xmpp/cpim/to-cpp.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { askToWatch, nextDue } from '../../../src/cpim/subscription/subscriptions.ts';
+import { askToWatch, nextDue } from '../../../src/cpim/subscription/book.ts';
 import { document, juliet, line, romeo } from './presences.ts';
 import { Watcher, watching } from './watcher.ts';
 

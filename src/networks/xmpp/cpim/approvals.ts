@@ -3,7 +3,7 @@ import { formatPidf } from '../../../cpim/presence/format-pidf.ts';
 import { parsePidf } from '../../../cpim/presence/parse-pidf.ts';
 import type { Tuple } from '../../../cpim/presence/pidf.ts';
 import { reason } from '../../../cpim/reasons.ts';
-import type { Pair } from '../../../cpim/subscription/subscriptions.ts';
+import type { Pair } from '../../../cpim/subscription/book.ts';
 import type { WatchedOutput } from '../../../cpim/subscription/watched.ts';
 import type { Watching, WatchingOutput } from '../../../cpim/subscription/watching.ts';
 import { parseMailbox } from '../../../cpim/uri.ts';
