@@ -15,6 +15,7 @@ import { addTrace } from './commands/trace.ts';
 import { addWhois } from './commands/whois.ts';
 import type { Config, NetworkConfig } from './config.ts';
 import { metered } from './database/metered.ts';
+import { Refusals } from './database/refusals.ts';
 import { type Database, openDatabase } from './db.ts';
 import { addCheck } from './doctor/service.ts';
 import { Ghosts } from './identity/ghosts.ts';
@@ -62,9 +63,10 @@ export async function build(config: Config, log: Logger, instead?: Instead): Pro
   const metrics = makeMetrics(numbers, known);
   const opened =
     instead?.database ?? (await openDatabase({ ...(url ? { url } : { folder: join(config.data, 'database') }), log }));
-  const db = metered(opened, metrics);
+  const refusals = new Refusals();
+  const db = metered(opened, metrics, refusals);
   try {
-    return await assemble(config, { log, db, protocols: known, numbers, metrics });
+    return await assemble(config, { log, db, refusals, protocols: known, numbers, metrics });
   } catch (error) {
     await db.close();
     throw error;
@@ -74,12 +76,13 @@ export async function build(config: Config, log: Logger, instead?: Instead): Pro
 interface Ground {
   readonly log: Logger;
   readonly db: Database;
+  readonly refusals: Refusals;
   readonly protocols: readonly Protocol[];
   readonly numbers: Numbers;
   readonly metrics: Metrics;
 }
 
-async function assemble(config: Config, { log, db, protocols, numbers, metrics }: Ground): Promise<Bridge> {
+async function assemble(config: Config, { log, db, refusals, protocols, numbers, metrics }: Ground): Promise<Bridge> {
   const tenant = await loadTenant(db, 'default');
   const install = await loadInstall(db);
   const holder = newHolder();
@@ -111,7 +114,7 @@ async function assemble(config: Config, { log, db, protocols, numbers, metrics }
   const measurement = new Measurement(makeGauges(numbers, protocols), { ...shared, standings });
   numbers.before(() => measurement.take());
   numbers.before(() => countLines(metrics, log));
-  const readiness = new Readiness(db, networks, standings);
+  const readiness = new Readiness({ db, refusals, networks, standings });
   const trimmer = new Trimmer({ db, retention: config.retention, log, metrics, now: Date.now, rest: restFor });
   return new Assembly({ trimmer, db, networks, routes, readiness, numbers, writer, lanes, links, control, lease, teller });
 }

@@ -1,3 +1,4 @@
+import type { Refusals } from '../database/refusals.ts';
 import type { Database } from '../db.ts';
 import { version } from '../ops/version.ts';
 import type { NetworkState, Networks } from '../rooms/networks.ts';
@@ -30,12 +31,13 @@ interface Described {
   readonly lagSeconds: number;
 }
 
-/** What `/readyz` says. Ready: every network is up, every endpoint entered, and the database answers. */
+/** What `/readyz` says. Ready: every network is up, every endpoint entered, and the database answers and stores. */
 export interface Report {
   readonly ready: boolean;
   readonly version: string;
   readonly uptimeSeconds: number;
-  readonly database: { readonly engine: string; readonly answers: boolean };
+  /** `why`: it answers, and refuses to store: nothing is acknowledged meanwhile. */
+  readonly database: { readonly engine: string; readonly answers: boolean; readonly stores: boolean; readonly why?: string };
   readonly networks: Readonly<
     Record<string, Progress & { readonly state: NetworkState; readonly since: string; readonly why?: string }>
   >;
@@ -44,29 +46,39 @@ export interface Report {
   readonly rooms: readonly { readonly room: number; readonly endpoints: readonly Described[] }[];
 }
 
+export interface ReadinessParts {
+  readonly db: Database;
+  readonly refusals: Refusals;
+  readonly networks: Networks;
+  readonly standings: Standings;
+}
+
 /** Whether the bridge can do its work, and what it waits for if not. */
 export class Readiness {
-  private readonly db: Database;
-  private readonly networks: Networks;
-  private readonly standings: Standings;
+  private readonly parts: ReadinessParts;
 
-  constructor(db: Database, networks: Networks, standings: Standings) {
-    this.db = db;
-    this.networks = networks;
-    this.standings = standings;
+  constructor(parts: ReadinessParts) {
+    this.parts = parts;
   }
 
   async report(): Promise<Report> {
-    const [answers, all] = await Promise.all([this.answers(), this.standings.all()]);
-    const networks = [...this.networks.all()];
+    const [answers, all] = await Promise.all([this.answers(), this.parts.standings.all()]);
+    const refused = this.parts.refusals.why();
+    const networks = [...this.parts.networks.all()];
     const byNetwork = Map.groupBy(all, ({ at }) => at.network);
     const rooms = [...Map.groupBy(all, ({ at }) => at.room)].sort((a, b) => urgency(b[1]) - urgency(a[1]));
     const links = progress(all);
     return {
-      ready: answers && networks.every(({ state }) => state === 'up') && links.entered === links.endpoints,
+      ready:
+        answers && refused === undefined && networks.every(({ state }) => state === 'up') && links.entered === links.endpoints,
       version,
       uptimeSeconds: Math.round(process.uptime()),
-      database: { engine: this.db.engine, answers },
+      database: {
+        engine: this.parts.db.engine,
+        answers,
+        stores: answers && refused === undefined,
+        ...(refused === undefined ? {} : { why: refused }),
+      },
       networks: Object.fromEntries(
         networks.map(({ name, state, since, why }) => [
           name,
@@ -86,7 +98,7 @@ export class Readiness {
   private async answers(): Promise<boolean> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<boolean>((resolve) => (timer = setTimeout(() => resolve(false), DATABASE_MS)));
-    const asked = this.db.query('select 1').then(
+    const asked = this.parts.db.query('select 1').then(
       () => true,
       () => false,
     );

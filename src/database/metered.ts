@@ -1,14 +1,20 @@
 import type { Database } from '../db.ts';
 import type { Metrics } from '../ops/metrics.ts';
+import type { Refusals } from './refusals.ts';
 
-/** The same database, and how long it takes. */
-export function metered(db: Database, metrics: Pick<Metrics, 'databaseSeconds' | 'databaseFailures'>): Database {
+/** The same database, how long it takes, and what it refuses to store. */
+export function metered(
+  db: Database,
+  metrics: Pick<Metrics, 'databaseSeconds' | 'databaseFailures'>,
+  refusals: Refusals,
+): Database {
   async function timed<T>(work: 'query' | 'transaction', run: () => Promise<T>): Promise<T> {
     const began = performance.now();
     try {
       return await run();
     } catch (error) {
       metrics.databaseFailures.inc({ work });
+      refusals.note(error);
       throw error;
     } finally {
       metrics.databaseSeconds.observe({ work }, (performance.now() - began) / 1000);

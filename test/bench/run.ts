@@ -14,6 +14,10 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
     const { usage, delivery } = await import('./delivery/delivery.ts');
     return { usage, run: delivery };
   },
+  devices: async () => {
+    const { usage, devices } = await import('./devices.ts');
+    return { usage, run: devices };
+  },
 };
 
 async function main([name = '', ...args]: readonly string[]): Promise<number> {
