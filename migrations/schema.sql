@@ -221,6 +221,7 @@ table seat
   nick text not null
   state text not null
   why text
+  spoken_on date not null default CURRENT_DATE
   constraint seat_pkey PRIMARY KEY (tenant_id, endpoint_id, ghost_id)
   constraint seat_state_check CHECK ((state = ANY (ARRAY['seated'::text, 'left'::text, 'relay'::text])))
   constraint seat_tenant_id_endpoint_id_fkey FOREIGN KEY (tenant_id, endpoint_id) REFERENCES endpoint(tenant_id, endpoint_id)

@@ -36,6 +36,7 @@ import { type Core, CoreHost } from './timeline/host.ts';
 import { Keys } from './timeline/key.ts';
 import { Lanes } from './timeline/lanes.ts';
 import { Links } from './timeline/links.ts';
+import { Idlers } from './timeline/retention/idlers.ts';
 import { restFor, Trimmer } from './timeline/retention/trimmer.ts';
 import { Teller } from './timeline/teller.ts';
 import { Writer, type WriterParts } from './timeline/writer.ts';
@@ -45,6 +46,8 @@ const CURSOR_MS = 5000;
 
 /** One running bridge: everything that is built, joined in one place. */
 export interface Bridge extends Behind {
+  /** Lets idle ghosts leave. */
+  readonly idlers: Pick<Idlers, 'sweep'>;
   start(lost: () => void): Promise<void>;
   stop(): Promise<void>;
 }
@@ -115,8 +118,23 @@ async function assemble(config: Config, { log, db, refusals, protocols, numbers,
   numbers.before(() => measurement.take());
   numbers.before(() => countLines(metrics, log));
   const readiness = new Readiness({ db, refusals, networks, standings });
+  const idlers = new Idlers({ ...shared, seats, courier, links, keys, days: config.ghosts.idleDays });
   const trimmer = new Trimmer({ db, retention: config.retention, log, metrics, now: Date.now, rest: restFor });
-  return new Assembly({ trimmer, db, networks, routes, readiness, numbers, writer, lanes, links, control, lease, teller });
+  return new Assembly({
+    idlers,
+    trimmer,
+    db,
+    networks,
+    routes,
+    readiness,
+    numbers,
+    writer,
+    lanes,
+    links,
+    control,
+    lease,
+    teller,
+  });
 }
 
 interface Commanded {
@@ -168,6 +186,7 @@ interface Parts {
   readonly control: Control;
   readonly lease: Lease;
   readonly trimmer: Trimmer;
+  readonly idlers: Idlers;
   readonly teller: Teller;
 }
 
@@ -176,6 +195,7 @@ class Assembly implements Bridge {
   readonly routes: HttpRoutes;
   readonly readiness: Readiness;
   readonly numbers: Numbers;
+  readonly idlers: Idlers;
   private readonly parts: Parts;
   private timer: NodeJS.Timeout | undefined;
 
@@ -184,16 +204,18 @@ class Assembly implements Bridge {
     this.routes = parts.routes;
     this.readiness = parts.readiness;
     this.numbers = parts.numbers;
+    this.idlers = parts.idlers;
   }
 
   /** The lease first: nobody else may be connected when we connect. Rejects on a configuration that cannot work. */
   async start(lost: () => void): Promise<void> {
-    const { control, lease, links, networks, teller, trimmer, writer } = this.parts;
+    const { control, idlers, lease, links, networks, teller, trimmer, writer } = this.parts;
     await lease.take(lost);
     await trimmer.start();
     await links.load();
     await Promise.all([...networks.all()].map(({ network }) => network.start()));
     links.resume();
+    idlers.start();
     await control.start();
     this.timer = setInterval(() => {
       void writer.flush();
@@ -203,10 +225,10 @@ class Assembly implements Bridge {
 
   /** Takes no more, lets what is in hand end, writes where every lane stands. Members see nothing of it. */
   async stop(): Promise<void> {
-    const { writer, control, db, lanes, lease, links, networks, trimmer } = this.parts;
+    const { writer, control, db, lanes, lease, links, networks, trimmer, idlers } = this.parts;
     clearInterval(this.timer);
     links.stop();
-    const trimmed = trimmer.stop();
+    const trimmed = Promise.all([trimmer.stop(), idlers.stop()]);
     await control.stop();
     await lanes.stopAll(STOP_MS);
     await Promise.all([...networks.all()].map(({ network }) => network.stop()));

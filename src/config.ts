@@ -93,6 +93,16 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('How long Rialto keeps what it has carried.'),
+  ghosts: z
+    .strictObject({
+      idleDays: z
+        .int()
+        .min(0)
+        .default(30)
+        .describe('A ghost that has been silent in a room for so many days leaves it, until it speaks again. 0: it stays.'),
+    })
+    .prefault({})
+    .describe('Those who stand for people of other networks.'),
   log: z
     .strictObject({
       level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('The least level that is written.'),

@@ -1,12 +1,14 @@
 import type { Database } from '../db.ts';
 import type { Endpoint, Ghost, Seat, SeatBook } from '../networks/network.ts';
-import { keepSeat, leaveSeat, relaySeat, seatsOf } from './seat.store.ts';
+import { type IdleSeat, idleSeats, keepSeat, leaveSeat, relaySeat, seatsOf, touchSeats } from './seat.store.ts';
 
 /** Where our ghosts sit, and where the listener has to speak for them. */
 export class Seats implements SeatBook {
   private readonly db: Database;
   private readonly tenant: number;
   private readonly taken = new Map<number, Map<number, Seat>>();
+  /** Who has spoken where since that was last written: endpoint → ghosts. */
+  private spoke = new Map<number, Set<number>>();
   private readonly relayed = new Map<string, number>();
 
   constructor(db: Database, tenant: number) {
@@ -44,6 +46,22 @@ export class Seats implements SeatBook {
 
   isRelayed(at: Endpoint, ghost: Ghost): boolean {
     return (this.relayed.get(`${at.id} ${ghost.id}`) ?? 0) > Date.now();
+  }
+
+  /** The ghost has said something: it does not idle. */
+  used(at: Endpoint, ghost: Pick<Ghost, 'id'>): void {
+    const known = this.spoke.get(at.id);
+    if (known) known.add(ghost.id);
+    else this.spoke.set(at.id, new Set([ghost.id]));
+  }
+
+  /** At each of these endpoints one ghost at most that has been silent there for more than so many days. */
+  async idle(endpoints: readonly number[], days: number): Promise<IdleSeat[]> {
+    const pairs = [...this.spoke].flatMap(([endpoint, ghosts]) => [...ghosts].map((ghost) => ({ endpoint, ghost })));
+    this.spoke = new Map();
+    const [at, ghosts] = [pairs.map((one) => one.endpoint), pairs.map((one) => one.ghost)];
+    await touchSeats(this.db, this.tenant, at, ghosts);
+    return idleSeats(this.db, this.tenant, endpoints, days);
   }
 
   private async load(endpoint: number): Promise<Map<number, Seat>> {

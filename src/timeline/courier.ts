@@ -81,6 +81,11 @@ export class Courier {
     return this.parts.networks.get(at.network).network.capabilities(at).window;
   }
 
+  /** The ghost has given its seat up: before it speaks again it has to enter. */
+  gaveUp(at: EndpointRow, sender: number): void {
+    this.spoken.get(at.network)?.delete(`${at.id} ${sender}`);
+  }
+
   goesAlone(at: EndpointRow, line: Line): boolean {
     return line.envelope.payload.kind === 'membership' || !this.spoken.get(at.network)?.has(`${at.id} ${line.sender.id}`);
   }
@@ -255,13 +260,14 @@ export class Courier {
 
   private async relay(at: EndpointRow, line: Line, ghost: Ghost, why: Reason): Promise<void> {
     const isNew = await this.parts.seats.relay(at, ghost, { why: why.text ?? why.code, ms: RELAY_MS });
-    this.spoken.get(at.network)?.delete(`${at.id} ${line.sender.id}`);
+    this.gaveUp(at, line.sender.id);
     this.parts.metrics.relays.inc({ network: at.network });
     this.log.warn('a ghost cannot enter, the listener speaks for it', { endpoint: at.id, why: why.code });
     if (isNew) this.parts.tell(line, { kind: 'relayed', why, where: at.address.native });
   }
 
   private sent(at: EndpointRow, line: Line, job: Delivery, outcome: Outcome & { kind: 'sent' }): Settlement {
+    if (job.as) this.parts.seats.used(at, job.as);
     const spoken = this.spoken.get(at.network) ?? new Set();
     this.spoken.set(at.network, spoken.add(`${at.id} ${line.sender.id}`));
     const losses = job.envelope.degradations.map((one) => `${one.feature}:${one.level}`).join(' ') || undefined;

@@ -40,6 +40,7 @@ export class Town {
       database: {},
       delivery: { expiryHours: 24 },
       retention: { bodyDays: 7, excerptDays: 90, idDays: 365 },
+      ghosts: { idleDays: 30 },
       log: { level: 'error' },
       networks: { alpha: { protocol: 'alpha' }, beta: { protocol: 'beta' } },
     } as Config;

@@ -190,6 +190,7 @@ export class Trimmer {
 
   /** `table`: where they are deleted from, row by row. */
   private async replace(page: readonly OldBody[], table: string | undefined): Promise<void> {
+    if (page.length === 0) return;
     const needed = page.filter((body) => body.needed);
     const gone = page.filter((body) => !body.needed);
     const oldest = daysLater(this.today(), -this.parts.retention.excerptDays);
