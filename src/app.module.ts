@@ -100,7 +100,8 @@ async function assemble(config: Config, { log, db, refusals, protocols, numbers,
   const teller = new Teller(shared);
   const expiryMs = config.delivery.expiryHours * 3_600_000;
   const tell: CourierParts['tell'] = (line, status) => void teller.tell(line, status);
-  const courier = new Courier({ ...shared, ghosts, seats, keys, install: install.name, expiryMs, tell });
+  const isOwner = (): boolean => lease.isSure;
+  const courier = new Courier({ ...shared, ghosts, seats, keys, install: install.name, expiryMs, isOwner, tell });
   const stored: WriterParts['stored'] = (lines) => lanes.wake(lines);
   const owed = (): void => void teller.pay();
   const unsure = (): void => lanes.lookAgain();

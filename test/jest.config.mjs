@@ -36,5 +36,12 @@ const databases = {
 
 export default {
   testTimeout: 60_000,
-  projects: [project('unit'), project('db', databases), project('contract'), project('scenarios', databases), project('e2e')],
+  projects: [
+    project('unit'),
+    project('db', databases),
+    project('contract'),
+    project('model', databases),
+    project('scenarios', databases),
+    project('e2e'),
+  ],
 };

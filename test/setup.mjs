@@ -106,6 +106,7 @@ const tasks = {
   },
   vectors: () => become([...fromSources, join(root, 'test', 'vectors', 'run.ts'), ...args]),
   fuzz: () => become([...fromSources, join(root, 'test', 'fuzz', 'run.ts'), ...args]),
+  model: () => become([...fromSources, join(root, 'test', 'model', 'run.ts'), ...args]),
   bench: () => {
     if (args[0] === 'delivery') prepare('prosody', 'postgres');
     become([...fromSources, join(root, 'test', 'bench', 'run.ts'), ...args]);

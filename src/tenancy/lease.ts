@@ -56,6 +56,8 @@ export class Lease {
   private readonly claim: Claim;
   private readonly log: Log;
   private timer: NodeJS.Timeout | undefined;
+  /** When what was granted last was asked for; on the clock that nobody sets. */
+  private askedAt = Number.NEGATIVE_INFINITY;
 
   constructor(db: Database, claim: Omit<Claim, 'seconds'>, log: Log) {
     this.db = db;
@@ -71,13 +73,25 @@ export class Lease {
     const until = Date.now() + patienceMs;
     for (let told = false; ; ) {
       const others = await holders(this.db, this.claim.tenant, this.claim.networks);
-      if (await takeLeases(this.db, this.claim, others.filter(isDead))) break;
+      const asked = performance.now();
+      if (await takeLeases(this.db, this.claim, others.filter(isDead))) {
+        this.askedAt = asked;
+        break;
+      }
       if (Date.now() > until) throw new NetworksTaken(others);
       if (!told) this.log.warn('another process owns these networks, waiting for it to end', { owners: others });
       told = true;
       await new Promise((resolve) => setTimeout(resolve, 500));
     }
     this.timer = setInterval(() => void this.renew(lost), RENEW_MS);
+  }
+
+  /**
+   * Nobody else can hold it now. False for a process that was stopped for too long and does not know yet: it must not send
+   * what its successor sends. A write needs no such question, it is fenced.
+   */
+  get isSure(): boolean {
+    return performance.now() < this.askedAt + SECONDS * 1000;
   }
 
   async release(): Promise<void> {
@@ -87,7 +101,11 @@ export class Lease {
 
   private async renew(lost: () => void): Promise<void> {
     try {
-      if (await renewLeases(this.db, this.claim)) return;
+      const asked = performance.now();
+      if (await renewLeases(this.db, this.claim)) {
+        this.askedAt = asked;
+        return;
+      }
       clearInterval(this.timer);
       lost();
     } catch (error) {

@@ -12,7 +12,7 @@ import type { Line } from './append.ts';
 import { copyState, idsOf, type Settlement } from './copy.store.ts';
 import { countEnded } from './counting.ts';
 import type { Keys } from './key.ts';
-import { saidAt } from './lane.store.ts';
+import { quoted } from './quote.ts';
 import { DELAY_NOTICE_MS, isSpent, pause, RELAY_MS } from './retry.ts';
 
 export interface CourierParts {
@@ -26,6 +26,8 @@ export interface CourierParts {
   readonly metrics: Metrics;
   /** How old a line may get before it is refused, in ms. */
   readonly expiryMs: number;
+  /** False: another process may serve these networks by now, and nothing may be sent. */
+  isOwner(): boolean;
   /** Tells the sender of a line, in his own protocol. Best effort. */
   tell(line: Line, status: Status): void;
 }
@@ -57,6 +59,8 @@ export class Courier {
   private readonly parts: CourierParts;
   /** Ghosts that have spoken at an endpoint since the network came up: their seats are known to be good. */
   private readonly spoken = new Map<string, Set<string>>();
+  /** By key: what a process before this one has sent of a line. */
+  private readonly partly = new Map<string, Delivery['done']>();
 
   constructor(parts: CourierParts) {
     this.parts = parts;
@@ -92,7 +96,7 @@ export class Courier {
 
   /** Until it has ended: sent, dropped, refused or unconfirmed. Undefined: the lane has stopped, and nobody knows. */
   async carry(at: EndpointRow, line: Line, passage: Passage): Promise<Settlement | undefined> {
-    const effort: Effort = { started: Date.now(), tries: 0, done: [], told: false };
+    const effort: Effort = { started: Date.now(), tries: 0, done: this.found(at, line), told: false };
     while (!passage.isStopped()) {
       effort.tries += 1;
       const step = await this.step(at, line, passage, effort).catch((error: unknown): Step => {
@@ -157,15 +161,27 @@ export class Courier {
     const outcomes = await network.recover(at, jobs);
     return outcomes.flatMap((outcome, index) => {
       const line = lines[index];
+      if (line && outcome.kind === 'retry' && outcome.done.length > 0) this.partly.set(this.key(at, line), outcome.done);
       if (!line || outcome.kind !== 'sent') return [];
       countEnded(this.parts, at, line, 'sent');
       return [{ ...this.settlement(at, line, 'sent'), parts: outcome.parts }];
     });
   }
 
+  /** Parts that were found to be there before the first try. */
+  private found(at: EndpointRow, line: Line): Delivery['done'] {
+    if (this.partly.size === 0) return [];
+    const key = this.key(at, line);
+    const found = this.partly.get(key) ?? [];
+    this.partly.delete(key);
+    return found;
+  }
+
   private async attempt(at: EndpointRow, job: Delivery, passage: Passage): Promise<Outcome> {
     const { network } = this.parts.networks.get(at.network);
     const { attempts, deliverySeconds, retries } = this.parts.metrics;
+    if (!this.parts.isOwner())
+      return { kind: 'retry', why: reason('overload', 'the lease is in doubt'), scope: 'network', done: [] };
     const began = performance.now();
     const delivering = network.deliver(job).catch((error: unknown): Outcome => {
       // Contract: deliver never throws for what the wire says; so this is a fault of ours, and the line may be out.
@@ -217,7 +233,7 @@ export class Courier {
     const degraded = degrade(line.envelope, home.network.capabilities(at), {
       targetKnown: ids.length > 0,
       ...(relayed ? { speaker: ghost.name } : {}),
-      ...(await this.quote(at, line)),
+      ...(await quoted(this.parts.db, at, line)),
     });
     if (degraded.kind === 'reject') return { kind: 'end', settlement: this.refused(at, line, degraded.why) };
     const losses = degraded.envelope.degradations.map((one) => `${one.feature}:${one.level}`).join(' ') || undefined;
@@ -246,16 +262,6 @@ export class Courier {
     if (payload.kind !== 'membership') return true;
     const enters = payload.change === 'join' && at.settings.seats === 'all';
     return enters || (await this.parts.seats.has(at, ghost));
-  }
-
-  private async quote(at: EndpointRow, line: Line): Promise<{ quote?: { author?: string; excerpt?: string } }> {
-    const { payload, reply } = line.envelope;
-    const target = 'target' in payload ? payload.target : reply;
-    if (!target) return {};
-    const said = line.targetSeq === undefined ? undefined : await saidAt(this.parts.db, at.tenant, at.room, line.targetSeq);
-    const author = said?.author ?? target.author;
-    const excerpt = said?.text ?? target.excerpt;
-    return { quote: { ...(author === undefined ? {} : { author }), ...(excerpt === undefined ? {} : { excerpt }) } };
   }
 
   private async relay(at: EndpointRow, line: Line, ghost: Ghost, why: Reason): Promise<void> {

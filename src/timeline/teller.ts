@@ -24,6 +24,8 @@ export interface TellerParts {
 }
 
 const PAGE = 50;
+/** How often one sender is told of one refusal while his network is up. */
+const TRIES = 10;
 
 /** Tells senders what became of their lines, in their own protocol. A refusal is owed durably; the rest is best effort. */
 export class Teller {
@@ -31,6 +33,7 @@ export class Teller {
   private running: Promise<void> | undefined;
   private isAsked = false;
   private hasFailed = false;
+  private readonly tries = new Map<number, number>();
 
   constructor(parts: TellerParts) {
     this.parts = parts;
@@ -43,21 +46,16 @@ export class Teller {
     });
   }
 
-  /** False: the network is not there. Rejects if the database is not. */
+  /** False: the network is not there. Rejects if it, or the database, fails. */
   private async told({ origin, seq, sender }: Told, status: Status): Promise<boolean> {
-    const { db, log, metrics, networks, rooms, tenant } = this.parts;
+    const { db, metrics, networks, rooms, tenant } = this.parts;
     const at = rooms.endpoint(origin);
     if (!at) return true;
     if (!networks.isUp(at.network)) return false;
     const ids = await idsOf(db, tenant, at.id, seq);
-    try {
-      await networks.get(at.network).network.tell({ at, ids, author: sender }, status);
-      metrics.notices.inc({ network: at.network, status: status.kind });
-      return true;
-    } catch (error) {
-      log.warn('a sender could not be told', { endpoint: at.id, status: status.kind, reason: String(error) });
-      return networks.isUp(at.network);
-    }
+    await networks.get(at.network).network.tell({ at, ids, author: sender }, status);
+    metrics.notices.inc({ network: at.network, status: status.kind });
+    return true;
   }
 
   /** Pays what is owed, as far as the networks are up. */
@@ -68,16 +66,16 @@ export class Teller {
     });
   }
 
-  /** What could not be paid because the database was not there. */
+  /** What could not be paid because something failed. */
   payAgain(): void {
     if (this.hasFailed) this.pay();
   }
 
   private async payAll(): Promise<void> {
     try {
+      this.hasFailed = false;
       // What comes to be owed while this goes on is looked for again.
       while (this.isAsked) await this.payOnce();
-      this.hasFailed = false;
     } catch (error) {
       this.hasFailed = true;
       this.parts.log.error('telling senders of refusals failed', { reason: String(error) });
@@ -92,9 +90,24 @@ export class Teller {
     do {
       owed = await allOwed(db, tenant, after, PAGE);
       const paid: number[] = [];
-      for (const one of owed) if (await this.told(one, one.status)) paid.push(one.id);
+      for (const one of owed) if (await this.isPaid(one)) paid.push(one.id);
       await payOwed(db, tenant, paid);
       after = owed.at(-1)?.id ?? after;
     } while (owed.length === PAGE);
+  }
+
+  /** What cannot be said even after several tries is given up. */
+  private async isPaid(owed: Owed): Promise<boolean> {
+    try {
+      return await this.told(owed, owed.status);
+    } catch (error) {
+      const tries = (this.tries.get(owed.id) ?? 0) + 1;
+      this.tries.set(owed.id, tries);
+      this.parts.log.warn('a sender could not be told', { endpoint: owed.origin, tries, reason: String(error) });
+      const isSpent = tries >= TRIES;
+      if (isSpent) this.tries.delete(owed.id);
+      else this.hasFailed = true;
+      return isSpent;
+    }
   }
 }

@@ -41,7 +41,7 @@ function count({ numPassedTests, numFailedTests, numPendingTests, numTodoTests, 
 }
 
 // The real servers want the machine for themselves.
-run('--maxWorkers=2', '--selectProjects', 'unit', 'contract', 'db', 'scenarios');
+run('--maxWorkers=2', '--selectProjects', 'unit', 'contract', 'model', 'db', 'scenarios');
 run('--runInBand', '--selectProjects', 'e2e');
 rmSync(folder, { recursive: true, force: true });
 process.stdout.write(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);

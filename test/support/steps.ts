@@ -40,7 +40,10 @@ export const fastSteps: readonly Step[] = [
 ];
 
 /** One after the other, and only when the fast ones pass: they use both cores themselves. */
-export const testSteps: readonly Step[] = ['unit', 'contract', 'db', 'scenarios'].map((name) => ({ name, run: jest(name) }));
+export const testSteps: readonly Step[] = ['unit', 'contract', 'model', 'db', 'scenarios'].map((name) => ({
+  name,
+  run: jest(name),
+}));
 
 /** Runs a step over the tree at `root`; never throws. */
 export function runStep(step: Step, root: string): Promise<Verdict> {
