@@ -12,6 +12,7 @@ import type { Line } from './append.ts';
 import { copyState, idsOf, type Settlement } from './copy.store.ts';
 import { countEnded } from './counting.ts';
 import type { Keys } from './key.ts';
+import type { Passage } from './passage.ts';
 import { quoted } from './quote.ts';
 import { DELAY_NOTICE_MS, isSpent, pause, RELAY_MS } from './retry.ts';
 
@@ -30,17 +31,6 @@ export interface CourierParts {
   isOwner(): boolean;
   /** Tells the sender of a line, in his own protocol. Best effort. */
   tell(line: Line, status: Status): void;
-}
-
-/** What the lane lets a delivery know and wait for. */
-export interface Passage {
-  isRetracted(): boolean;
-  isStopped(): boolean;
-  turn(): Promise<void>;
-  /** Resolves when the line before is on its way: some take longer to be prepared, and none may overtake another by that. */
-  readonly before: Promise<void>;
-  /** This one is on its way. */
-  launched(): void;
 }
 
 type Prepared = { readonly kind: 'job'; readonly job: Delivery } | { readonly kind: 'end'; readonly settlement: Settlement };
