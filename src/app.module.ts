@@ -31,6 +31,7 @@ import { Networks } from './rooms/networks.ts';
 import { Rooms } from './rooms/rooms.ts';
 import { loadInstall, loadNetwork, loadTenant } from './tenancy/install.store.ts';
 import { Lease, newHolder } from './tenancy/lease.ts';
+import { BacklogQuota } from './tenancy/quota.ts';
 import { Courier, type CourierParts } from './timeline/courier.ts';
 import { type Core, CoreHost } from './timeline/host.ts';
 import { Keys } from './timeline/key.ts';
@@ -48,6 +49,7 @@ const CURSOR_MS = 5000;
 export interface Bridge extends Behind {
   /** Lets idle ghosts leave. */
   readonly idlers: Pick<Idlers, 'sweep'>;
+  readonly quota: Pick<BacklogQuota, 'look'>;
   start(lost: () => void): Promise<void>;
   stop(): Promise<void>;
 }
@@ -108,7 +110,8 @@ async function assemble(config: Config, { log, db, refusals, protocols, numbers,
   const held = (): number[] => [...ids.keys()];
   const writer = new Writer({ ...shared, keys, install: install.name, holder, networks: held, stored, unsure, owed });
   const lanes = new Lanes(rooms, { db, courier, writer });
-  const core: Core = { ...shared, install: install.name, writer, keys, seats, http: routes, gone: (at) => links.lost(at) };
+  const quota: BacklogQuota = new BacklogQuota({ lines: config.delivery.backlog, waiting: () => waiting(standings), log });
+  const core: Core = { ...shared, quota, install: install.name, writer, keys, seats, http: routes, gone: (at) => links.lost(at) };
   for (const [name, part] of Object.entries(config.networks)) ids.set(await attach(core, protocols, name, part), name);
   networks.watch((_name, state) => state === 'up' && teller.pay());
   const links = new Links({ ...shared, lanes });
@@ -122,6 +125,7 @@ async function assemble(config: Config, { log, db, refusals, protocols, numbers,
   const idlers = new Idlers({ ...shared, seats, courier, links, keys, days: config.ghosts.idleDays });
   const trimmer = new Trimmer({ db, retention: config.retention, log, metrics, now: Date.now, rest: restFor });
   return new Assembly({
+    quota,
     idlers,
     trimmer,
     db,
@@ -136,6 +140,11 @@ async function assemble(config: Config, { log, db, refusals, protocols, numbers,
     lease,
     teller,
   });
+}
+
+/** Lines that wait to be delivered, over all endpoints. */
+async function waiting(standings: Standings): Promise<number> {
+  return (await standings.all()).reduce((sum, one) => sum + one.waiting, 0);
 }
 
 interface Commanded {
@@ -189,6 +198,7 @@ interface Parts {
   readonly trimmer: Trimmer;
   readonly idlers: Idlers;
   readonly teller: Teller;
+  readonly quota: BacklogQuota;
 }
 
 /** Starts and stops the parts in the one order that loses nothing. */
@@ -197,6 +207,7 @@ class Assembly implements Bridge {
   readonly readiness: Readiness;
   readonly numbers: Numbers;
   readonly idlers: Idlers;
+  readonly quota: BacklogQuota;
   private readonly parts: Parts;
   private timer: NodeJS.Timeout | undefined;
 
@@ -206,6 +217,7 @@ class Assembly implements Bridge {
     this.readiness = parts.readiness;
     this.numbers = parts.numbers;
     this.idlers = parts.idlers;
+    this.quota = parts.quota;
   }
 
   /** The lease first: nobody else may be connected when we connect. Rejects on a configuration that cannot work. */
@@ -217,6 +229,7 @@ class Assembly implements Bridge {
     await Promise.all([...networks.all()].map(({ network }) => network.start()));
     links.resume();
     idlers.start();
+    this.quota.start();
     await control.start();
     this.timer = setInterval(() => {
       void writer.flush();
@@ -229,6 +242,7 @@ class Assembly implements Bridge {
     const { writer, control, db, lanes, lease, links, networks, trimmer, idlers } = this.parts;
     clearInterval(this.timer);
     links.stop();
+    this.quota.stop();
     const trimmed = Promise.all([trimmer.stop(), idlers.stop()]);
     await control.stop();
     await lanes.stopAll(STOP_MS);

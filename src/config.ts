@@ -70,6 +70,11 @@ export const configSchema = z.strictObject({
         .positive()
         .default(24)
         .describe('A line that could not be delivered for so long is refused, and its sender told.'),
+      backlog: z
+        .int()
+        .positive()
+        .default(1_000_000)
+        .describe('While so many lines wait to be delivered, over all rooms, no more are taken and senders get an error.'),
     })
     .prefault({})
     .describe('How long Rialto keeps trying.'),

@@ -8,6 +8,7 @@ import type { Networks } from '../rooms/networks.ts';
 import { type EndpointRow, newestId } from '../rooms/room.store.ts';
 import type { Rooms } from '../rooms/rooms.ts';
 import { readNote, writeNote } from '../tenancy/install.store.ts';
+import type { BacklogQuota } from '../tenancy/quota.ts';
 import type { Keys } from './key.ts';
 import type { Writer } from './writer.ts';
 
@@ -17,6 +18,7 @@ export interface Core {
   readonly tenant: number;
   readonly install: string;
   readonly writer: Writer;
+  readonly quota: BacklogQuota;
   readonly keys: Keys;
   readonly rooms: Rooms;
   readonly networks: Networks;
@@ -54,8 +56,9 @@ export class CoreHost implements Host {
   }
 
   async accept(batch: readonly Inbound[]): Promise<Verdict[]> {
-    const verdicts = await this.core.writer.take(this.networkId, batch);
     const { network } = this;
+    const { network: wire } = this.core.networks.get(network);
+    const verdicts = await this.core.quota.pass(batch, wire, (some) => this.core.writer.take(this.networkId, some));
     verdicts.forEach(({ kind: verdict }, index) => {
       this.core.metrics.inbound.inc({ network, kind: batch[index]?.kind ?? '', verdict });
     });

@@ -15,6 +15,8 @@ export class Town {
   readonly data = mkdtempSync(join(tmpdir(), 'rialto-town-'));
   /** Of every bridge that is started from now on. */
   log: Logger = new QuietLog();
+  /** How many lines may wait; for bridges that are started from now on. */
+  backlog = 1_000_000;
   /** As long as it is set, the database answers with it. */
   failing: Error | undefined;
   private readonly db: Database;
@@ -38,7 +40,7 @@ export class Town {
       http: { host: '127.0.0.1', port: 0 },
       operator: { host: '127.0.0.1' },
       database: {},
-      delivery: { expiryHours: 24 },
+      delivery: { expiryHours: 24, backlog: this.backlog },
       retention: { bodyDays: 7, excerptDays: 90, idDays: 365 },
       ghosts: { idleDays: 30 },
       log: { level: 'error' },
