@@ -121,17 +121,15 @@ async function assemble(config: Config, { log, db, refusals, protocols, numbers,
   const measurement = new Measurement(makeGauges(numbers, protocols), { ...shared, standings });
   numbers.before(() => measurement.take());
   numbers.before(() => countLines(metrics, log));
-  const readiness = new Readiness({ db, refusals, networks, standings });
   const idlers = new Idlers({ ...shared, seats, courier, links, keys, days: config.ghosts.idleDays });
-  const trimmer = new Trimmer({ db, retention: config.retention, log, metrics, now: Date.now, rest: restFor });
   return new Assembly({
     quota,
     idlers,
-    trimmer,
+    trimmer: new Trimmer({ db, retention: config.retention, log, metrics, now: Date.now, rest: restFor }),
     db,
     networks,
     routes,
-    readiness,
+    readiness: new Readiness({ db, refusals, networks, standings }),
     numbers,
     writer,
     lanes,

@@ -8,6 +8,7 @@ import { Numbers } from '../../src/ops/numbers.ts';
 import { Networks } from '../../src/rooms/networks.ts';
 import { Rooms } from '../../src/rooms/rooms.ts';
 import { Lease } from '../../src/tenancy/lease.ts';
+import { BacklogQuota } from '../../src/tenancy/quota.ts';
 import type { Line } from '../../src/timeline/append.ts';
 import { Courier, type CourierParts } from '../../src/timeline/courier.ts';
 import { type Core, CoreHost } from '../../src/timeline/host.ts';
@@ -82,7 +83,10 @@ export class ModelBridge {
     this.writer = new Writer({ ...shared, keys, install: INSTALL, holder, networks: () => ids, stored, unsure, owed });
     this.lanes = new Lanes(rooms, { db, courier, writer: this.writer });
     const http = { serve: () => () => {} } as unknown as Core['http'];
-    const core: Core = { ...shared, install: INSTALL, writer: this.writer, keys, seats, http, gone: (at) => this.links.lost(at) };
+    // Never looked at, so never over: refusals by quota have a test of their own.
+    const quota = new BacklogQuota({ lines: 1, waiting: async () => 0, log });
+    const gone: Core['gone'] = (at) => this.links.lost(at);
+    const core: Core = { ...shared, install: INSTALL, writer: this.writer, quota, keys, seats, http, gone };
     around.servers.forEach((server, index) => {
       const host = new CoreHost(core, server.name, index + 1);
       const network = ground.connect(server, host, around);
