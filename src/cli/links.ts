@@ -16,7 +16,7 @@ no-archive (the room keeps none: what is said during an outage is lost, and a li
 other-bridge (another bridge is in the room: lines may go round for ever),
 relay (the people of the other side cannot enter: the bridge speaks for all of them)`;
 
-/** `link`, `unlink`, `links`: which rooms are one conversation. */
+/** `link`, `unlink`, `links`, `keep`: which rooms are one conversation. */
 export function addLinks(program: Command, terminal: Terminal): void {
   program
     .command('link <first> <second>')
@@ -36,6 +36,15 @@ export function addLinks(program: Command, terminal: Terminal): void {
     .action(async (address: string) => {
       const result = (await terminal.ask('unlink', { address })) as { unlinked: string[] };
       terminal.say(result, () => `unlinked: ${result.unlinked.join(', ')}`);
+    });
+
+  program
+    .command('keep <address> <days>')
+    .description('for how many days a room keeps what was said in it; "default": as long as the configuration says')
+    .action(async (address: string, text: string) => {
+      const days = text === 'default' ? null : Number(text);
+      const result = await terminal.ask('keep', { address, days });
+      terminal.say(result, () => `${address} keeps what is said for ${days === null ? 'as long as all do' : `${days} days`}`);
     });
 
   program

@@ -4,7 +4,7 @@ import type { ReasonCode } from '../cpim/reasons.ts';
 import type { Database } from '../db.ts';
 import { consents } from '../networks/network.ts';
 import type { Networks } from '../rooms/networks.ts';
-import type { EndpointRow } from '../rooms/room.store.ts';
+import { type EndpointRow, endpointByAddress, keepFor } from '../rooms/room.store.ts';
 import type { Rooms } from '../rooms/rooms.ts';
 import { LinkRefused, type Links, type Place } from '../timeline/links.ts';
 import { type Backlog, backlogs } from '../timeline/trace.store.ts';
@@ -93,6 +93,18 @@ const linkArgs = z.strictObject({
 });
 const unlinkArgs = z.strictObject({ address: z.string().min(1) });
 
+const keepArgs = z.strictObject({ address: z.string(), days: z.int().positive().max(36_500).nullable() });
+
+/** The bodies of one room are kept for so many days; null: as long as the configuration says. */
+async function keep({ db, networks, rooms, tenant }: LinkParts, { address, days }: z.infer<typeof keepArgs>) {
+  const { network, address: at } = place(networks, address);
+  const id = await endpointByAddress(db, tenant, network, at.native);
+  const room = id === undefined ? undefined : rooms.endpoint(id);
+  if (!room) throw new CommandError(`${at.native} is not linked`);
+  await keepFor(db, room, days);
+  return { room: room.room, days };
+}
+
 export function addLinkCommands(book: CommandBook, parts: LinkParts): void {
   const link: Command<z.infer<typeof linkArgs>> = {
     name: 'link',
@@ -130,4 +142,10 @@ export function addLinkCommands(book: CommandBook, parts: LinkParts): void {
   book.add(link);
   book.add(unlink);
   book.add(links);
+  book.add<z.infer<typeof keepArgs>, unknown>({
+    name: 'keep',
+    summary: 'For how many days a room keeps what was said in it',
+    args: keepArgs,
+    run: (args) => keep(parts, args),
+  });
 }

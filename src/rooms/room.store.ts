@@ -174,3 +174,8 @@ export async function endpointByAddress(db: Sql, tenant: number, network: string
   );
   return rows[0]?.endpoint_id;
 }
+
+/** For how many days the room keeps what was said; null: as long as all do. */
+export async function keepFor(db: Sql, at: Pick<EndpointRow, 'tenant' | 'room'>, days: number | null): Promise<void> {
+  await db.query('update room set body_days = $3 where tenant_id = $1 and room_id = $2', [at.tenant, at.room, days]);
+}

@@ -14,6 +14,10 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
     const { usage, delivery } = await import('./delivery/delivery.ts');
     return { usage, run: delivery };
   },
+  growth: async () => {
+    const { usage, growth } = await import('./growth.ts');
+    return { usage, run: growth };
+  },
   devices: async () => {
     const { usage, devices } = await import('./devices.ts');
     return { usage, run: devices };

@@ -124,8 +124,8 @@ describe.each(testDatabases())('retention, $name', (engine) => {
   test('a room may keep its bodies for longer, or for a shorter time', async () => {
     await said('ours');
     await heard('ours');
+    await here.town.ask('keep', { address: 'beta/b', days: 2 });
     await settled();
-    await here.query('update room set body_days = 2');
     now += 2 * day;
     await trimmer.pass();
     expect(await texts('body')).toEqual([1]);
@@ -138,8 +138,8 @@ describe.each(testDatabases())('retention, $name', (engine) => {
   test('a room that keeps its bodies for longer has them when the partition is gone', async () => {
     await said('for long');
     await heard('for long');
+    await here.town.ask('keep', { address: 'alpha/a', days: 30 });
     await settled();
-    await here.query('update room set body_days = 30');
     now += 20 * day;
     await trimmer.pass();
     expect([await texts('body'), await texts('kept_body')]).toEqual([[0], [1]]);
