@@ -107,6 +107,10 @@ const tasks = {
   vectors: () => become([...fromSources, join(root, 'test', 'vectors', 'run.ts'), ...args]),
   fuzz: () => become([...fromSources, join(root, 'test', 'fuzz', 'run.ts'), ...args]),
   model: () => become([...fromSources, join(root, 'test', 'model', 'run.ts'), ...args]),
+  crash: () => {
+    prepare('prosody', 'ejabberd', 'postgres');
+    become([...fromSources, join(root, 'test', 'crash', 'crash.ts'), ...args]);
+  },
   bench: () => {
     if (args[0] === 'delivery') prepare('prosody', 'postgres');
     become([...fromSources, join(root, 'test', 'bench', 'run.ts'), ...args]);

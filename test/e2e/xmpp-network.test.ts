@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { Delivery, Endpoint, Ghost, Network } from '../../src/networks/network.ts';
 import { xmpp } from '../../src/networks/xmpp/protocol.ts';
+import { Passage } from '../lab/passage.ts';
 import { freePort, sleep } from '../lab/process.ts';
 import { Progress } from '../lab/progress.ts';
 import { XmppPerson } from '../lab/xmpp-person.ts';
 import { installXmpp, makeXmppServer, type XmppKind, type XmppServer, xmppServers } from '../lab/xmpp-server.ts';
 import { delivery, FakeHost, until } from '../unit/xmpp/fake-muc.ts';
 import { describeWhere } from './lab.ts';
-import { Passage } from './parts/passage.ts';
 
 /** One network against a real server: what the core is told, and what people in the room see. */
 function tests(kind: XmppKind): void {

@@ -32,8 +32,8 @@ export interface RialtoOptions {
   /** Start it again when somebody else ends it. */
   readonly restart: boolean;
   readonly onRestart?: (pid: number) => void;
-  /** A folder: what its CPU did is written there when it ends (`--cpu-prof`). */
-  readonly profile?: string | undefined;
+  /** Options of its Node. */
+  readonly node?: readonly string[] | undefined;
 }
 
 /** The bridge, as a process of its own, and its command line. */
@@ -45,7 +45,7 @@ export class Rialto {
   /** The folder of the embedded database, or the URL of a Postgres. */
   database = '';
   private readonly settings: Settings;
-  private readonly options: RialtoOptions;
+  readonly options: RialtoOptions;
   private running: Running | undefined;
   private wanted = false;
 
@@ -130,9 +130,7 @@ export class Rialto {
   }
 
   private launch(): void {
-    const { profile } = this.options;
-    const measured = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
-    const args = ['--enable-source-maps', ...measured, cli, '--config', this.config, 'run'];
+    const args = ['--enable-source-maps', ...(this.options.node ?? []), cli, '--config', this.config, 'run'];
     const running = start({ name: 'rialto', command: node, args, log: this.log, env: { DATABASE_URL: undefined } });
     this.running = running;
     writeFileSync(this.pidFile, `${running.pid}\n`);

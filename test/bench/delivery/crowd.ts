@@ -1,6 +1,6 @@
 // A process with the people of the XMPP side: plain sockets and plain text, so that measuring costs little beside what is measured.
 import { createConnection, type Socket } from 'node:net';
-import { line, Tally } from './tally.ts';
+import { isRetracted, line, lineId, Tally } from './tally.ts';
 
 /** What the bench asks of this process. */
 export type CrowdCommand =
@@ -11,8 +11,13 @@ export type CrowdCommand =
       readonly muc: string;
       readonly accounts: readonly { readonly name: string; readonly password: string }[];
       readonly rooms: number;
-      readonly archive: boolean;
+      /** Mixed: the odd rooms have none. */
+      readonly archive: boolean | 'mixed';
+      readonly server?: 'prosody' | 'ejabberd';
     }
+  /** The streams are gone: everybody logs in again, enters again, and reads what was said meanwhile. */
+  | { readonly do: 'return' }
+  | { readonly do: 'times' }
   | { readonly do: 'start'; readonly run: number }
   | {
       readonly do: 'say';
@@ -21,12 +26,25 @@ export type CrowdCommand =
       readonly from: number;
       readonly total: number;
       readonly perSecond: number;
+      /** Some lines are corrections, some bear an id that was there already, some are taken back at once. */
+      readonly mixed?: boolean;
     }
   | { readonly do: 'report' };
 
 /** Lines of one room that are on their way to the server and back: enough to keep it busy, few enough to be fair. */
 const WINDOW = 8;
 const tally = new Tally();
+/** Lines of our own that the server has shown to their sender. */
+const offered = new Map<number, number>();
+
+/** A line as it came. */
+interface Heard {
+  readonly body: string;
+  readonly isOwn: boolean;
+  /** From a history. */
+  readonly isPast: boolean;
+  readonly stanza: string;
+}
 
 /** One account with its stream, in some of the rooms. */
 class Client {
@@ -34,13 +52,19 @@ class Client {
   private readonly socket: Socket;
   private buffer = '';
   private waiting: { readonly what: RegExp; readonly done: () => void } | undefined;
-  /** Called with the text of every groupchat line, and whether it is one of our own. */
-  heard: (body: string, isOwn: boolean) => void = () => {};
+  /** Called with every groupchat line. */
+  heard: (line: Heard) => void = () => {};
 
   constructor(name: string, port: number) {
     this.name = name;
     this.socket = createConnection({ host: '127.0.0.1', port }).setEncoding('utf8').setNoDelay(true);
     this.socket.on('data', (text: string) => this.take(text));
+    // Who runs the servers knows when they are gone.
+    this.socket.on('error', () => undefined);
+  }
+
+  end(): void {
+    this.socket.destroy();
   }
 
   write(text: string): void {
@@ -77,9 +101,9 @@ class Client {
 
   private message(stanza: string): void {
     const body = /<body[^>]*>([^<]*)</.exec(stanza)?.[1];
-    if (body === undefined || stanza.includes('<delay')) return;
+    if (body === undefined) return;
     const from = /from=(['"])([^'"]*)\1/.exec(stanza)?.[2] ?? '';
-    this.heard(body, from.endsWith(`/${this.name}`));
+    this.heard({ body, isOwn: from.endsWith(`/${this.name}`), isPast: stanza.includes('<delay'), stanza });
   }
 }
 
@@ -100,22 +124,39 @@ async function login({ port, domain }: CrowdCommand & { do: 'enter' }, name: str
 }
 
 async function enter(command: CrowdCommand & { do: 'enter' }): Promise<void> {
-  const { accounts, rooms, muc, archive } = command;
+  const { rooms, muc, archive, server } = command;
   address = (room) => `b${room}@${muc}`;
-  for (const { name, password } of accounts) clients.push(await login(command, name, password));
-  for (const client of clients) client.heard = (body, isOwn) => hear(body, isOwn);
+  entered = command;
+  await comeIn(command, 0);
   for (let room = 0; room < rooms; room += 1) {
-    const client = clientOf(room);
     const at = address(room);
-    await client.ask(
-      `<presence to='${at}/${client.name}'><x xmlns='http://jabber.org/protocol/muc'><history maxstanzas='0'/></x></presence>`,
-      /code=['"]110['"]/,
-    );
-    const field = (name: string, value: string): string => `<field var='muc#roomconfig_${name}'><value>${value}</value></field>`;
-    const form = `<field var='FORM_TYPE'><value>http://jabber.org/protocol/muc#roomconfig</value></field>${field('persistentroom', '1')}${field('publicroom', '1')}${field('enablearchiving', archive ? '1' : '0')}`;
-    await client.ask(
-      `<iq type='set' id='own${room}' to='${at}'><query xmlns='http://jabber.org/protocol/muc#owner'><x xmlns='jabber:x:data' type='submit'>${form}</x></query></iq>`,
+    const field = (name: string, value: string): string => `<field var='${name}'><value>${value}</value></field>`;
+    const archiving = archive === 'mixed' ? room % 2 === 0 : archive;
+    const form = [
+      field('FORM_TYPE', 'http://jabber.org/protocol/muc#roomconfig'),
+      field('muc#roomconfig_persistentroom', '1'),
+      field('muc#roomconfig_publicroom', '1'),
+      field(server === 'ejabberd' ? 'mam' : 'muc#roomconfig_enablearchiving', archiving ? '1' : '0'),
+    ];
+    await clientOf(room).ask(
+      `<iq type='set' id='own${room}' to='${at}'><query xmlns='http://jabber.org/protocol/muc#owner'><x xmlns='jabber:x:data' type='submit'>${form.join('')}</x></query></iq>`,
       new RegExp(`id=['"]own${room}['"]`),
+    );
+  }
+}
+
+let entered: (CrowdCommand & { do: 'enter' }) | undefined;
+
+async function comeIn(command: CrowdCommand & { do: 'enter' }, history: number): Promise<void> {
+  for (const client of clients.splice(0)) client.end();
+  for (const { name, password } of command.accounts) clients.push(await login(command, name, password));
+  for (const client of clients) client.heard = hear;
+  open.clear();
+  for (let room = 0; room < command.rooms; room += 1) {
+    const client = clientOf(room);
+    await client.ask(
+      `<presence to='${address(room)}/${client.name}'><x xmlns='http://jabber.org/protocol/muc'><history maxstanzas='${history}'/></x></presence>`,
+      /code=['"]110['"]/,
     );
   }
 }
@@ -126,14 +167,24 @@ function clientOf(room: number): Client {
   return client;
 }
 
-function hear(body: string, isOwn: boolean): void {
-  if (!isOwn) return void tally.see(body);
-  const room = Number(/^b\d+ (\d+) /.exec(body)?.[1] ?? -1);
-  open.set(room, Math.max(0, (open.get(room) ?? 0) - 1));
+function hear({ body, isOwn, isPast, stanza }: Heard): void {
+  if (!isOwn) return void tally.see(body, isPast);
+  const [, room, number] = (/^b\d+ (\d+) (\d+)/.exec(body) ?? []).map(Number);
+  if (room === undefined || number === undefined) return;
+  if (!offered.has(lineId(room, number))) open.set(room, Math.max(0, (open.get(room) ?? 0) - 1));
+  offered.set(lineId(room, number), 1);
+  const id = /<stanza-id[^>]* id=(['"])([^'"]*)\1/.exec(stanza)?.[2];
+  if (!isMixed || isPast || !isRetracted(number) || id === undefined) return;
+  clientOf(room).write(
+    `<message type='groupchat' to='${address(room)}' id='retract${room}-${number}'><retract xmlns='urn:xmpp:message-retract:1' id='${id}'/></message>`,
+  );
 }
 
+let isMixed = false;
+
 /** The people of `rooms` say `total` lines: as fast as their server takes them, or at a pace. */
-async function say({ run, rooms, from, total, perSecond }: CrowdCommand & { do: 'say' }): Promise<void> {
+async function say({ run, rooms, from, total, perSecond, mixed }: CrowdCommand & { do: 'say' }): Promise<void> {
+  isMixed = mixed === true;
   const numbers = new Array<number>(rooms).fill(from);
   const started = performance.now();
   for (let said = 0; said < total; ) {
@@ -154,9 +205,11 @@ async function say({ run, rooms, from, total, perSecond }: CrowdCommand & { do: 
 }
 
 function speak(run: number, room: number, number: number): void {
-  const body = line(run, room, number);
+  const id = (of: number): string => `r${run}-${room}-${of}`;
+  const correction = isMixed && number % 10 === 4 ? `<replace xmlns='urn:xmpp:message-correct:0' id='${id(number - 1)}'/>` : '';
+  const own = isMixed && number % 10 === 7 ? id(number - 1) : id(number);
   clientOf(room).write(
-    `<message type='groupchat' to='${address(room)}' id='r${run}-${room}-${number}'><body>${body}</body></message>`,
+    `<message type='groupchat' to='${address(room)}' id='${own}'><body>${line(run, room, number)}</body>${correction}</message>`,
   );
 }
 
@@ -168,6 +221,10 @@ async function obey(command: CrowdCommand): Promise<unknown> {
       return tally.start(command.run);
     case 'say':
       return say(command);
+    case 'return':
+      return entered && comeIn(entered, 500);
+    case 'times':
+      return { offered: [...offered], ...tally.times() };
     case 'report':
       return tally.report();
   }

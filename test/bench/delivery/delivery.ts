@@ -90,13 +90,14 @@ export async function delivery(args: readonly string[]): Promise<number> {
 
 async function measureAll(settings: readonly Setting[], profile: string | undefined): Promise<RunResult[]> {
   const results: RunResult[] = [];
+  const node = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
   console.log('fsync on, synchronous_commit on; one user in each MUC; figures taken where the lines come out\n');
   console.log(header);
   const towns = Map.groupBy(settings, (one) => `${one.rooms} ${one.ghosts} ${one.archive} ${one.database} ${one.latencyMs}`);
   for (const [first, ...others] of towns.values()) {
     if (!first) continue;
     const folder = mkdtempSync(join(tmpdir(), 'rialto-bench-'));
-    const town = await startTown({ ...first, speakers: first.ghosts, folder, profile, progress: new Progress() });
+    const town = await startTown({ ...first, speakers: first.ghosts, folder, node, progress: new Progress() });
     try {
       for (const setting of [first, ...others]) {
         await send(town, { ...setting, pace: 200, seconds: 3 }, 'both');

@@ -2,7 +2,7 @@
 // in flight, at most a hundred events in it, an echo of all that is sent, transaction ids that are remembered. It stores nothing.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Agent, request } from 'undici';
-import { line, Tally } from './tally.ts';
+import { isRetracted, line, lineId, Tally } from './tally.ts';
 
 /** What the bench asks of this process. */
 export type SinkCommand =
@@ -23,13 +23,29 @@ export type SinkCommand =
       readonly from: number;
       readonly total: number;
       readonly perSecond: number;
+      /** Some lines are edits, some are said by two people in the same words, some taken back at once. */
+      readonly mixed?: boolean;
     }
+  /** Where the application service listens from now on. */
+  | { readonly do: 'bridge'; readonly url: string }
+  /** As a homeserver dies: away for so long; what waited in memory for the bridge is only in the rooms' history then. */
+  | { readonly do: 'die'; readonly ms: number }
+  /** Transaction ids are remembered no more. */
+  | { readonly do: 'forget' }
+  /** Whether the bridge may read the rooms' history. */
+  | { readonly do: 'history'; readonly open: boolean }
+  /** Every tenth transaction comes a second time, under another number. */
+  | { readonly do: 'repeat' }
+  | { readonly do: 'times' }
   | { readonly do: 'report' };
 
 interface Room {
   readonly id: string;
   readonly number: number;
   readonly members: Map<string, string>;
+  readonly log: Event[];
+  /** The last line of each native person. */
+  readonly said: Map<string, string>;
 }
 type Content = Readonly<Record<string, unknown>>;
 interface Event {
@@ -61,7 +77,13 @@ const rooms = new Map<string, Room>();
 const known = new Map<string, string>();
 const users = new Set<string>();
 const queue: Event[] = [];
-const agent = new Agent({ connections: 1, pipelining: 1 });
+const offered = new Map<number, number>();
+let agent = new Agent({ connections: 1, pipelining: 1 });
+let awayUntil = 0;
+let isHistoryOpen = true;
+let repeats = false;
+/** Each death ends the queue that there was. */
+let life = 0;
 let settings = { bridge: '', hsToken: '', domain: 'sink', latencyMs: 0 };
 let events = 0;
 let transactions = 0;
@@ -70,7 +92,7 @@ let pushing = false;
 function emit(room: Room, { sender, type, content, stateKey }: Said): string {
   events += 1;
   const id = `$e${events.toString(36).padStart(8, '0')}`;
-  queue.push({
+  const event = {
     type,
     room_id: room.id,
     sender,
@@ -78,7 +100,9 @@ function emit(room: Room, { sender, type, content, stateKey }: Said): string {
     origin_server_ts: Date.now(),
     content,
     ...(stateKey === undefined ? {} : { state_key: stateKey }),
-  });
+  };
+  queue.push(event);
+  room.log.push(event);
   if (!pushing) void push();
   return id;
 }
@@ -99,15 +123,46 @@ async function push(): Promise<void> {
   pushing = true;
   // What comes in the same moment goes together.
   await new Promise(setImmediate);
+  const mine = life;
   while (queue.length > 0) {
     const batch = queue.splice(0, MAX_EVENTS);
     transactions += 1;
-    const txn = transactions;
-    while (!(await toBridge('PUT', `/_matrix/app/v1/transactions/${txn}`, { events: batch }))) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    await transaction(transactions, batch, mine);
+    if (mine !== life) return;
+    if (!repeats || transactions % 10 > 0) continue;
+    transactions += 1;
+    await transaction(transactions, batch, mine);
   }
   pushing = false;
+}
+
+async function transaction(txn: number, events: readonly Event[], mine: number): Promise<void> {
+  while (mine === life && !(await toBridge('PUT', `/_matrix/app/v1/transactions/${txn}`, { events }))) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** Nobody is answered for `ms`; what waited in memory or was under way is never sent again. */
+async function die(ms: number): Promise<void> {
+  life += 1;
+  awayUntil = Date.now() + ms;
+  queue.length = 0;
+  pushing = true;
+  const before = agent;
+  agent = new Agent({ connections: 1, pipelining: 1 });
+  await before.destroy();
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  pushing = false;
+  if (queue.length > 0) void push();
+}
+
+/** The history of a room, backwards. */
+function messages(room: Room, query: URLSearchParams): Answer {
+  if (!isHistoryOpen) return [403, { errcode: 'M_FORBIDDEN', error: 'nobody reads here' }];
+  const end = Number(query.get('from') ?? room.log.length);
+  const start = Math.max(0, end - Number(query.get('limit') ?? 10));
+  const chunk = room.log.slice(start, end).reverse();
+  return [200, { chunk, start: String(end), ...(start > 0 ? { end: String(start) } : {}) }];
 }
 
 const notFound: Answer = [404, { errcode: 'M_NOT_FOUND', error: 'not here' }];
@@ -137,7 +192,9 @@ function inRoom(room: Room, asked: Asked, userId: string): Answer {
   if (what === 'joined_members') {
     return [200, { joined: Object.fromEntries([...room.members].map(([id, name]) => [id, { display_name: name }])) }];
   }
-  if (what === 'messages') return [200, { chunk: [], start: 's', end: undefined }];
+  if (what === 'messages') return messages(room, query);
+  if (what === 'redact')
+    return [200, { event_id: emit(room, { sender: userId, type: 'm.room.redaction', content: { ...body, redacts: rest[0] } }) }];
   if (what === 'invite') return [200, {}];
   if (what === 'leave') {
     const content = { membership: 'leave' };
@@ -209,6 +266,7 @@ async function read(incoming: IncomingMessage): Promise<Content> {
 }
 
 async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  if (Date.now() < awayUntil) return void outgoing.destroy();
   const [path = '', search = ''] = (incoming.url ?? '').split('?', 2);
   const steps = path.split('/').slice(3).map(decodeURIComponent);
   const asked = {
@@ -223,25 +281,41 @@ async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promi
 }
 
 /** Native users say `total` lines, one room after the other. */
-async function say({ run, rooms: count, speakers, from, total, perSecond }: SinkCommand & { do: 'push' }): Promise<void> {
+async function say({ run, rooms: count, speakers, from, total, perSecond, mixed }: SinkCommand & { do: 'push' }): Promise<void> {
   const all = [...rooms.values()].slice(0, count);
   const started = performance.now();
   for (let n = 0; n < total; ) {
     const due = perSecond === 0 ? total : Math.min(total, Math.floor(((performance.now() - started) / 1000) * perSecond) + 1);
     // A homeserver has no more than this ready while a transaction is on its way.
-    for (; n < due && queue.length < 4 * MAX_EVENTS; n += 1) {
+    for (; n < due && (perSecond > 0 || queue.length < 4 * MAX_EVENTS); n += 1) {
       const room = all[n % all.length];
       const number = from + Math.floor(n / all.length);
-      const body = line(run, room?.number ?? 0, number);
-      if (room)
-        emit(room, {
-          sender: native(room.number, number % speakers),
-          type: 'm.room.message',
-          content: { msgtype: 'm.text', body },
-        });
+      if (room) speak(room, number, { body: line(run, room.number, number), speakers, mixed: mixed === true });
     }
     await new Promise((resolve) => (perSecond === 0 ? setImmediate(resolve) : setTimeout(resolve, 2)));
   }
+}
+
+interface Spoken {
+  readonly body: string;
+  readonly speakers: number;
+  readonly mixed: boolean;
+}
+
+function speak(room: Room, number: number, { body, speakers, mixed }: Spoken): void {
+  const sender = native(room.number, number % speakers);
+  const edited = mixed && number % 10 === 4 ? room.said.get(sender) : undefined;
+  const content = { msgtype: 'm.text', body };
+  const edit = { 'm.new_content': content, 'm.relates_to': { rel_type: 'm.replace', event_id: edited } };
+  const id = emit(room, { sender, type: 'm.room.message', content: edited === undefined ? content : { ...content, ...edit } });
+  if (edited === undefined) room.said.set(sender, id);
+  let times = 1;
+  if (mixed && speakers > 1 && number % 10 === 7) {
+    times += 1;
+    emit(room, { sender: native(room.number, (number + 1) % speakers), type: 'm.room.message', content });
+  }
+  if (mixed && isRetracted(number)) emit(room, { sender, type: 'm.room.redaction', content: { redacts: id } });
+  offered.set(lineId(room.number, number), times);
 }
 
 const native = (room: number, speaker: number): string => `@m${room}.${speaker}:${settings.domain}`;
@@ -250,7 +324,7 @@ function makeRooms(count: number, speakers: number): void {
   for (let number = 0; number < count; number += 1) {
     const id = `!b${number}:${settings.domain}`;
     const people = Array.from({ length: speakers }, (_, n) => [native(number, n), `Member ${number}.${n}`] as const);
-    rooms.set(id, { id, number, members: new Map(people) });
+    rooms.set(id, { id, number, members: new Map(people), log: [], said: new Map() });
   }
 }
 
@@ -270,6 +344,21 @@ async function obey(command: SinkCommand): Promise<unknown> {
       return tally.start(command.run);
     case 'push':
       return say(command);
+    case 'bridge':
+      settings = { ...settings, bridge: command.url };
+      return undefined;
+    case 'die':
+      return die(command.ms);
+    case 'forget':
+      return known.clear();
+    case 'history':
+      isHistoryOpen = command.open;
+      return undefined;
+    case 'repeat':
+      repeats = true;
+      return undefined;
+    case 'times':
+      return { offered: [...offered], ...tally.times() };
     case 'report':
       return tally.report();
   }

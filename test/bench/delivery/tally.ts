@@ -18,6 +18,11 @@ export function line(run: number, room: number, number: number): string {
   return `b${run} ${room} ${number} ${now().toFixed(2)} ${'lorem ipsum dolor sit amet '.repeat(3)}`;
 }
 
+/** Lines that a mixed talk takes back at once: they may be seen, or not. */
+export const isRetracted = (number: number): boolean => number % 10 === 9;
+
+export const lineId = (room: number, number: number): number => room * 1_000_000 + number;
+
 /** Counts lines of one run. */
 export class Tally {
   private run = 0;
@@ -27,8 +32,9 @@ export class Tally {
   private firstAt = 0;
   private lastAt = 0;
   private latencies: number[] = [];
-  private seen = new Set<number>();
+  private seen = new Map<number, number>();
   private newest = new Map<number, number>();
+  private inverted: number[] = [];
 
   start(run: number): void {
     this.run = run;
@@ -38,32 +44,43 @@ export class Tally {
     this.firstAt = 0;
     this.lastAt = 0;
     this.latencies = [];
-    this.seen = new Set();
+    this.seen = new Map();
     this.newest = new Map();
+    this.inverted = [];
   }
 
-  /** True if it is a line of this run. */
-  see(text: string): boolean {
+  /** True if it is a line of this run. `isPast`: it was read in a history, where a line that was seen live comes again. */
+  see(text: string, isPast = false): boolean {
     const found = form.exec(text);
     if (!found || Number(found[1]) !== this.run) return false;
     const [room, number, sent] = [Number(found[2]), Number(found[3]), Number(found[4])];
-    const id = room * 1_000_000 + number;
-    if (this.seen.has(id)) {
+    const id = lineId(room, number);
+    const times = this.seen.get(id) ?? 0;
+    if (times > 0) {
+      if (isPast) return true;
+      this.seen.set(id, times + 1);
       this.doubled += 1;
       return true;
     }
-    this.seen.add(id);
+    this.seen.set(id, 1);
     this.lastAt = now();
     this.firstAt ||= this.lastAt;
     this.received += 1;
     this.latencies.push(this.lastAt - sent);
-    if (number < (this.newest.get(room) ?? -1)) this.inversions += 1;
-    else this.newest.set(room, number);
+    if (number < (this.newest.get(room) ?? -1)) {
+      this.inversions += 1;
+      this.inverted.push(id);
+    } else this.newest.set(room, number);
     return true;
   }
 
   get count(): number {
     return this.received;
+  }
+
+  /** How often each line came, and which came after a newer one of their room. */
+  times(): { received: [id: number, times: number][]; inverted: number[] } {
+    return { received: [...this.seen], inverted: this.inverted };
   }
 
   report(): TallyReport {

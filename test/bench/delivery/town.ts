@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { ask } from '../../../src/admin/control.ts';
-import { installPostgres, installProsody } from '../../lab/install.ts';
+import { installPostgres } from '../../lab/install.ts';
 import { Cluster } from '../../lab/postgres.ts';
 import type { Progress } from '../../lab/progress.ts';
-import { Prosody } from '../../lab/prosody.ts';
 import { Rialto } from '../../lab/rialto.ts';
-import { settle } from '../../lab/settings.ts';
+import { type Settings, settle } from '../../lab/settings.ts';
+import { installXmpp, makeXmppServer, type XmppKind, type XmppServer } from '../../lab/xmpp-server.ts';
 import { Child } from './child.ts';
 import type { CrowdCommand } from './crowd.ts';
 import type { SinkCommand } from './sink.ts';
@@ -15,29 +15,41 @@ export interface TownOptions {
   readonly rooms: number;
   /** Native speakers of the homeserver's side in each room: so many ghosts sit in each MUC. */
   readonly speakers: number;
-  readonly archive: boolean;
+  /** Mixed: the odd rooms have none. */
+  readonly archive: boolean | 'mixed';
+  /** Default: prosody. */
+  readonly server?: XmppKind | undefined;
+  /** Lines of history of a MUC. Default: 20. */
+  readonly history?: number | undefined;
   readonly database: 'postgres' | 'embedded';
   readonly latencyMs: number;
-  /** A folder for what the bridge's CPU did. */
-  readonly profile?: string | undefined;
+  /** Options of the bridge's Node. */
+  readonly node?: readonly string[] | undefined;
+  /** What stands between the bridge and the XMPP server: given the server's port, the port that the bridge is told. */
+  readonly between?: ((port: number) => Promise<number>) | undefined;
   readonly progress: Progress;
 }
 
-/** A real Prosody with people, a sink in the place of a homeserver, and the bridge between them. */
+/** A real XMPP server with people, a sink in the place of a homeserver, and the bridge between them. */
 export interface BenchTown {
   readonly sink: Child<SinkCommand>;
   readonly crowd: Child<CrowdCommand>;
   readonly pids: { readonly rialto: number; readonly prosody: number; readonly postgres: number };
+  readonly server: XmppServer;
+  readonly rialto: Rialto;
+  readonly cluster: Cluster | undefined;
+  readonly settings: Settings;
   stop(): Promise<void>;
 }
 
 const MAX_CLIENTS = 50;
 
 export async function startTown(options: TownOptions): Promise<BenchTown> {
-  const { folder, rooms, speakers, archive, progress } = options;
-  await installProsody(progress);
+  const { folder, rooms, speakers, archive, progress, node, between } = options;
+  const kind = options.server ?? 'prosody';
+  await installXmpp(kind, progress);
   const people = Math.min(rooms, MAX_CLIENTS);
-  const first = await settle(folder, people, 'prosody');
+  const first = await settle(folder, people, kind);
   const sink = new Child<SinkCommand>('sink.ts');
   const crowd = new Child<CrowdCommand>('crowd.ts');
   const cluster = options.database === 'postgres' ? await startCluster(folder, first.ports.postgres, progress) : undefined;
@@ -45,39 +57,40 @@ export async function startTown(options: TownOptions): Promise<BenchTown> {
   const bridge = `http://127.0.0.1:${first.ports.rialto}`;
   const port = await sink.ask<number>({ do: 'listen', bridge, hsToken: first.hsToken, domain, latencyMs: options.latencyMs });
   await sink.ask({ do: 'rooms', count: rooms, speakers });
-  const settings = { ...first, ports: { ...first.ports, synapse: port } };
+  const component = between ? await between(first.ports.component) : first.ports.component;
+  const settings = { ...first, ports: { ...first.ports, synapse: port, component } };
   const muc = `rooms.${settings.xmppDomain}`;
-  const prosody = new Prosody({
-    folder: join(folder, 'prosody'),
-    c2sPort: settings.ports.c2s,
-    componentPort: settings.ports.component,
+  const ports = { c2sPort: first.ports.c2s, componentPort: first.ports.component };
+  const domains = {
     domain: settings.xmppDomain,
     mucDomain: muc,
     peopleDomain: `people.${settings.xmppDomain}`,
     roomDomain: `bridged.${settings.xmppDomain}`,
-    secret: settings.secret,
-    history: 20,
-  });
-  const rialto = new Rialto(settings, { restart: false, database: cluster?.url, profile: options.profile });
+  };
+  const history = options.history ?? 20;
+  const server = await makeXmppServer(kind, { ...ports, ...domains, secret: settings.secret, history }, folder);
+  const rialto = new Rialto(settings, { restart: false, database: cluster?.url, node });
   const stop = async (): Promise<void> => {
     crowd.stop();
     await rialto.stop();
     sink.stop();
-    await prosody.stop();
+    await server.stop();
     await cluster?.stop();
   };
   try {
-    for (const { name, password } of settings.xmppUsers) prosody.addUser(name, password);
-    await prosody.start();
+    for (const { name, password } of settings.xmppUsers) server.addUser(name, password);
+    await server.start();
     await rialto.start();
     const accounts = settings.xmppUsers.slice(0, people);
-    await crowd.ask({ do: 'enter', port: settings.ports.c2s, domain: settings.xmppDomain, muc, accounts, rooms, archive });
+    const place = { port: settings.ports.c2s, domain: settings.xmppDomain, muc };
+    await crowd.ask({ do: 'enter', ...place, accounts, rooms, archive, server: kind });
     await progress.step(`linking ${rooms} rooms`, () => link(join(folder, 'rialto'), rooms, { muc, domain }));
   } catch (error) {
     await stop();
     throw error;
   }
-  return { sink, crowd, stop, pids: { rialto: rialto.pid, prosody: prosody.pid, postgres: cluster?.pid ?? 0 } };
+  const pids = { rialto: rialto.pid, prosody: server.pid, postgres: cluster?.pid ?? 0 };
+  return { sink, crowd, stop, pids, server, rialto, cluster, settings };
 }
 
 async function startCluster(folder: string, port: number, progress: Progress): Promise<Cluster> {

@@ -1,0 +1,71 @@
+import { isRetracted, lineId } from '../bench/delivery/tally.ts';
+
+/** What the promise differs by: where a line came from, and whether the room beside it keeps an archive. */
+export const classes = [
+  'MUC with archive → Matrix',
+  'MUC without archive → Matrix',
+  'Matrix → MUC with archive',
+  'Matrix → MUC without archive',
+] as const;
+export type DeliveryClass = (typeof classes)[number];
+
+/** Classes for which the design promises that nothing is lost, doubled or out of order. */
+export const promised: ReadonlySet<DeliveryClass> = new Set(['MUC with archive → Matrix', 'Matrix → MUC with archive']);
+
+export interface Account {
+  offered: number;
+  delivered: number;
+  lost: number;
+  doubled: number;
+  reordered: number;
+}
+
+/** What one side said, and what the other side saw: how often each line. */
+export interface Seen {
+  readonly offered: readonly (readonly [id: number, times: number])[];
+  readonly received: readonly (readonly [id: number, times: number])[];
+  /** Ids that came after a newer one of their room. */
+  readonly inverted: readonly number[];
+}
+
+const room = (id: number): number => Math.floor(id / lineId(1, 0));
+const number = (id: number): number => id % lineId(1, 0);
+
+/** The account of each class, and the first ids of what is wrong. */
+export function settle(
+  from: 'MUC' | 'Matrix',
+  { offered, received, inverted }: Seen,
+): { accounts: Map<DeliveryClass, Account>; wrong: string[] } {
+  const accounts = new Map<DeliveryClass, Account>();
+  const wrong: string[] = [];
+  const of = (id: number): Account => {
+    const name = nameOf(from, id);
+    const account = accounts.get(name) ?? { offered: 0, delivered: 0, lost: 0, doubled: 0, reordered: 0 };
+    accounts.set(name, account);
+    return account;
+  };
+  const got = new Map(received);
+  for (const [id, times] of offered) {
+    const account = of(id);
+    const came = got.get(id) ?? 0;
+    account.offered += times;
+    account.delivered += Math.min(came, times);
+    // What was taken back at once need not be seen.
+    const missing = isRetracted(number(id)) ? 0 : Math.max(0, times - came);
+    account.lost += missing;
+    account.doubled += Math.max(0, came - times);
+    if (missing > 0) wrong.push(`lost: ${nameOf(from, id)}, room ${room(id)}, line ${number(id)}`);
+    if (came > times) wrong.push(`doubled: ${nameOf(from, id)}, room ${room(id)}, line ${number(id)}`);
+  }
+  for (const id of inverted) {
+    of(id).reordered += 1;
+    wrong.push(`out of order: ${nameOf(from, id)}, room ${room(id)}, line ${number(id)}`);
+  }
+  return { accounts, wrong };
+}
+
+function nameOf(from: 'MUC' | 'Matrix', id: number): DeliveryClass {
+  const archive = room(id) % 2 === 0;
+  if (from === 'MUC') return archive ? 'MUC with archive → Matrix' : 'MUC without archive → Matrix';
+  return archive ? 'Matrix → MUC with archive' : 'Matrix → MUC without archive';
+}
