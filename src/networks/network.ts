@@ -285,6 +285,8 @@ export interface Host {
   state(state: 'up' | 'connecting' | 'down', why?: Reason): void;
   /** The newest strong id that came down an endpoint's wire and is stored, or the start marker that `attach` gave. */
   marker(at: Endpoint): Promise<string | undefined>;
+  /** Which of these ids are stored at an endpoint, in the order given. */
+  known(at: Endpoint, ids: readonly Id[]): Promise<boolean[]>;
   /** The endpoint can no longer be used: destroyed, we were banned. */
   gone(at: Endpoint, why: Reason): void;
   /** The endpoint goes on, but not all of it works; undefined: it does again. `links` shows it. */

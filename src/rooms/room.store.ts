@@ -1,4 +1,5 @@
 import type { Address } from '../cpim/address.ts';
+import type { Id } from '../cpim/envelope.ts';
 import type { Reason } from '../cpim/reasons.ts';
 import type { Database, Sql } from '../db.ts';
 import type { Endpoint, EndpointSettings } from '../networks/network.ts';
@@ -162,6 +163,22 @@ export async function newestId(db: Sql, at: EndpointRow): Promise<string | undef
     [at.tenant, at.id],
   );
   return rows[0]?.value;
+}
+
+/** Which of these ids are stored at an endpoint, in the order given. */
+export async function knownIds(db: Sql, tenant: number, endpoint: number, ids: readonly Id[]): Promise<boolean[]> {
+  const rows = await db.query<{ n: number }>(
+    `select w.n from unnest($3::text[], $4::text[], $5::boolean[]) with ordinality as w (kind, value, strong, n)
+      cross join lateral (select 1 from native_id i
+                           where i.tenant_id = $1 and i.endpoint_id = $2 and i.value = w.value and i.kind = w.kind and i.strong and w.strong
+                           union all
+                          select 1 from native_id i
+                           where i.tenant_id = $1 and i.endpoint_id = $2 and i.value = w.value and i.kind = w.kind and not i.strong and not w.strong
+                           limit 1) x`,
+    [tenant, endpoint, ids.map((id) => id.kind), ids.map((id) => id.value), ids.map((id) => id.strong)],
+  );
+  const found = new Set(rows.map((row) => row.n));
+  return ids.map((_, index) => found.has(index + 1));
 }
 
 /** The endpoint that is known by this address, alias or canonical. */

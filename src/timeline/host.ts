@@ -1,3 +1,4 @@
+import type { Id } from '../cpim/envelope.ts';
 import type { Reason } from '../cpim/reasons.ts';
 import type { Database } from '../db.ts';
 import type { Seats } from '../identity/seats.ts';
@@ -5,7 +6,7 @@ import type { HttpPort } from '../networks/http-port.ts';
 import type { Endpoint, Host, Inbound, Log, NoteBook, SeatBook, Verdict } from '../networks/network.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import type { Networks } from '../rooms/networks.ts';
-import { type EndpointRow, newestId } from '../rooms/room.store.ts';
+import { type EndpointRow, knownIds, newestId } from '../rooms/room.store.ts';
 import type { Rooms } from '../rooms/rooms.ts';
 import { readNote, writeNote } from '../tenancy/install.store.ts';
 import type { BacklogQuota } from '../tenancy/quota.ts';
@@ -83,6 +84,10 @@ export class CoreHost implements Host {
   async marker(at: Endpoint): Promise<string | undefined> {
     const row = this.core.rooms.endpoint(at.id);
     return row && ((await newestId(this.core.db, row)) ?? row.startMarker);
+  }
+
+  known(at: Endpoint, ids: readonly Id[]): Promise<boolean[]> {
+    return knownIds(this.core.db, this.core.tenant, at.id, ids);
   }
 
   gone(at: Endpoint, why: Reason): void {

@@ -30,6 +30,7 @@ function fakeHost(): Host {
     count: () => {},
     state: () => {},
     marker: none,
+    known: async (_at, ids) => ids.map(() => false),
     gone: () => {},
     trouble: () => {},
     seats: { of: none, keep: none, drop: none },

@@ -134,7 +134,7 @@ async function run(options: Options): Promise<Result> {
 async function talkThrough(town: BenchTown, options: Options, passage: Passage | undefined): Promise<Result> {
   const { sink, crowd } = town;
   const random = generator(options.seed);
-  await Promise.all([sink.ask({ do: 'start', run: 1 }), crowd.ask({ do: 'start', run: 1 }), sink.ask({ do: 'repeat' })]);
+  await Promise.all([sink.ask({ do: 'start', run: 1, repeats: true }), crowd.ask({ do: 'start', run: 1 })]);
   const stage: Stage = { town, passage, random, cutMs: options.cutMs, inFlight: () => inFlight(town) };
   let [said, kills] = [0, 0];
   const each = Math.ceil(options.messages / options.rounds / 2 / ROOMS);
@@ -194,7 +194,10 @@ async function account(town: BenchTown, rounds: number, kills: number): Promise<
   ];
   const all = new Map(sides.flatMap((side) => [...side.accounts]));
   const sum = (key: keyof Account): number => [...all.values()].reduce((total, one) => total + one[key], 0);
-  const wrong = Map.groupBy(sides.flatMap((side) => side.wrong), (line) => line.slice(0, line.indexOf(', room')));
+  const wrong = Map.groupBy(
+    sides.flatMap((side) => side.wrong),
+    (line) => line.slice(0, line.indexOf(', room')),
+  );
   for (const lines of wrong.values()) for (const line of lines.slice(0, 5)) console.log(`  ${line}`);
   return {
     rounds,

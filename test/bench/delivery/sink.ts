@@ -1,7 +1,7 @@
 // A process that behaves like a homeserver towards an application service, as far as its cost and its order go: one transaction
 // in flight, at most a hundred events in it, an echo of all that is sent, transaction ids that are remembered. It stores nothing.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { Agent, request } from 'undici';
+import { type Content, type Event, MAX_EVENTS, Pusher } from './pusher.ts';
 import { isRetracted, line, lineId, Tally } from './tally.ts';
 
 /** What the bench asks of this process. */
@@ -14,7 +14,8 @@ export type SinkCommand =
       readonly latencyMs: number;
     }
   | { readonly do: 'rooms'; readonly count: number; readonly speakers: number }
-  | { readonly do: 'start'; readonly run: number }
+  /** Repeats: every tenth transaction comes a second time, under another number. */
+  | { readonly do: 'start'; readonly run: number; readonly repeats?: boolean }
   | {
       readonly do: 'push';
       readonly run: number;
@@ -26,16 +27,12 @@ export type SinkCommand =
       /** Some lines are edits, some are said by two people in the same words, some taken back at once. */
       readonly mixed?: boolean;
     }
-  /** Where the application service listens from now on. */
-  | { readonly do: 'bridge'; readonly url: string }
   /** As a homeserver dies: away for so long; what waited in memory for the bridge is only in the rooms' history then. */
   | { readonly do: 'die'; readonly ms: number }
   /** Transaction ids are remembered no more. */
   | { readonly do: 'forget' }
   /** Whether the bridge may read the rooms' history. */
   | { readonly do: 'history'; readonly open: boolean }
-  /** Every tenth transaction comes a second time, under another number. */
-  | { readonly do: 'repeat' }
   | { readonly do: 'times' }
   | { readonly do: 'report' };
 
@@ -46,16 +43,6 @@ interface Room {
   readonly log: Event[];
   /** The last line of each native person. */
   readonly said: Map<string, string>;
-}
-type Content = Readonly<Record<string, unknown>>;
-interface Event {
-  readonly type: string;
-  readonly room_id: string;
-  readonly sender: string;
-  readonly event_id: string;
-  readonly origin_server_ts: number;
-  readonly content: Content;
-  readonly state_key?: string;
 }
 interface Said {
   readonly sender: string;
@@ -69,25 +56,16 @@ interface Asked {
   readonly query: URLSearchParams;
   readonly body: Content;
 }
-type Answer = readonly [status: number, body: unknown];
+type Answer = readonly [number, unknown];
 
-const MAX_EVENTS = 100;
 const tally = new Tally();
 const rooms = new Map<string, Room>();
 const known = new Map<string, string>();
 const users = new Set<string>();
-const queue: Event[] = [];
 const offered = new Map<number, number>();
-let agent = new Agent({ connections: 1, pipelining: 1 });
-let awayUntil = 0;
-let isHistoryOpen = true;
-let repeats = false;
-/** Each death ends the queue that there was. */
-let life = 0;
-let settings = { bridge: '', hsToken: '', domain: 'sink', latencyMs: 0 };
+const pusher = new Pusher();
+let settings = { domain: 'sink', latencyMs: 0, isHistoryOpen: true };
 let events = 0;
-let transactions = 0;
-let pushing = false;
 
 function emit(room: Room, { sender, type, content, stateKey }: Said): string {
   events += 1;
@@ -101,64 +79,14 @@ function emit(room: Room, { sender, type, content, stateKey }: Said): string {
     content,
     ...(stateKey === undefined ? {} : { state_key: stateKey }),
   };
-  queue.push(event);
   room.log.push(event);
-  if (!pushing) void push();
+  pusher.add(event);
   return id;
-}
-
-async function toBridge(method: 'PUT' | 'POST', path: string, body: unknown): Promise<boolean> {
-  const headers = { authorization: `Bearer ${settings.hsToken}`, 'content-type': 'application/json' };
-  try {
-    const answer = await request(`${settings.bridge}${path}`, { method, headers, dispatcher: agent, body: JSON.stringify(body) });
-    await answer.body.dump();
-    return answer.statusCode === 200;
-  } catch {
-    return false;
-  }
-}
-
-/** One transaction after the other, each until it is taken. */
-async function push(): Promise<void> {
-  pushing = true;
-  // What comes in the same moment goes together.
-  await new Promise(setImmediate);
-  const mine = life;
-  while (queue.length > 0) {
-    const batch = queue.splice(0, MAX_EVENTS);
-    transactions += 1;
-    await transaction(transactions, batch, mine);
-    if (mine !== life) return;
-    if (!repeats || transactions % 10 > 0) continue;
-    transactions += 1;
-    await transaction(transactions, batch, mine);
-  }
-  pushing = false;
-}
-
-async function transaction(txn: number, events: readonly Event[], mine: number): Promise<void> {
-  while (mine === life && !(await toBridge('PUT', `/_matrix/app/v1/transactions/${txn}`, { events }))) {
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
-/** Nobody is answered for `ms`; what waited in memory or was under way is never sent again. */
-async function die(ms: number): Promise<void> {
-  life += 1;
-  awayUntil = Date.now() + ms;
-  queue.length = 0;
-  pushing = true;
-  const before = agent;
-  agent = new Agent({ connections: 1, pipelining: 1 });
-  await before.destroy();
-  await new Promise((resolve) => setTimeout(resolve, ms));
-  pushing = false;
-  if (queue.length > 0) void push();
 }
 
 /** The history of a room, backwards. */
 function messages(room: Room, query: URLSearchParams): Answer {
-  if (!isHistoryOpen) return [403, { errcode: 'M_FORBIDDEN', error: 'nobody reads here' }];
+  if (!settings.isHistoryOpen) return [403, { errcode: 'M_FORBIDDEN', error: 'nobody reads here' }];
   const end = Number(query.get('from') ?? room.log.length);
   const start = Math.max(0, end - Number(query.get('limit') ?? 10));
   const chunk = room.log.slice(start, end).reverse();
@@ -228,7 +156,7 @@ async function answer(asked: Asked): Promise<Answer> {
     case 'account':
       return [200, { user_id: userId }];
     case 'appservice': {
-      const well = await toBridge('POST', '/_matrix/app/v1/ping', { transaction_id: asked.body.transaction_id });
+      const well = await pusher.send('POST', '/_matrix/app/v1/ping', { transaction_id: asked.body.transaction_id });
       return well ? [200, { duration_ms: 1 }] : [502, { errcode: 'M_CONNECTION_FAILED', error: 'no answer' }];
     }
     case 'register': {
@@ -266,7 +194,7 @@ async function read(incoming: IncomingMessage): Promise<Content> {
 }
 
 async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-  if (Date.now() < awayUntil) return void outgoing.destroy();
+  if (pusher.isAway) return void outgoing.destroy();
   const [path = '', search = ''] = (incoming.url ?? '').split('?', 2);
   const steps = path.split('/').slice(3).map(decodeURIComponent);
   const asked = {
@@ -287,7 +215,7 @@ async function say({ run, rooms: count, speakers, from, total, perSecond, mixed 
   for (let n = 0; n < total; ) {
     const due = perSecond === 0 ? total : Math.min(total, Math.floor(((performance.now() - started) / 1000) * perSecond) + 1);
     // A homeserver has no more than this ready while a transaction is on its way.
-    for (; n < due && (perSecond > 0 || queue.length < 4 * MAX_EVENTS); n += 1) {
+    for (; n < due && (perSecond > 0 || pusher.waiting < 4 * MAX_EVENTS); n += 1) {
       const room = all[n % all.length];
       const number = from + Math.floor(n / all.length);
       if (room) speak(room, number, { body: line(run, room.number, number), speakers, mixed: mixed === true });
@@ -331,7 +259,8 @@ function makeRooms(count: number, speakers: number): void {
 async function obey(command: SinkCommand): Promise<unknown> {
   switch (command.do) {
     case 'listen': {
-      settings = command;
+      settings = { ...settings, ...command };
+      pusher.to = command;
       const server = createServer((incoming, outgoing) => void serve(incoming, outgoing));
       server.keepAliveTimeout = 60_000;
       await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -341,21 +270,16 @@ async function obey(command: SinkCommand): Promise<unknown> {
     case 'rooms':
       return makeRooms(command.count, command.speakers);
     case 'start':
+      pusher.repeats = command.repeats === true;
       return tally.start(command.run);
     case 'push':
       return say(command);
-    case 'bridge':
-      settings = { ...settings, bridge: command.url };
-      return undefined;
     case 'die':
-      return die(command.ms);
+      return pusher.die(command.ms);
     case 'forget':
       return known.clear();
     case 'history':
-      isHistoryOpen = command.open;
-      return undefined;
-    case 'repeat':
-      repeats = true;
+      settings = { ...settings, isHistoryOpen: command.open };
       return undefined;
     case 'times':
       return { offered: [...offered], ...tally.times() };

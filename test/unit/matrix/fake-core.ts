@@ -35,6 +35,7 @@ export class FakeCore implements Host {
   /** The id of the newest stored event. */
   newest: string | undefined;
   marker = async (): Promise<string | undefined> => this.newest;
+  known = async (_at: Endpoint, ids: readonly unknown[]): Promise<boolean[]> => ids.map(() => false);
   gone = (_at: Endpoint, why: Reason): void => void this.lost.push(why);
   readonly troubles: (string | undefined)[] = [];
   trouble = (_at: Endpoint, why: Reason | undefined): void => void this.troubles.push(why?.text);

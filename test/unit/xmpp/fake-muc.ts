@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import xml from '@xmpp/xml';
+import type { Id } from '../../../src/cpim/envelope.ts';
 import type { Delivery, Endpoint, Ghost, Host, Inbound, Seat } from '../../../src/networks/network.ts';
 import { IqError } from '../../../src/networks/xmpp/errors.ts';
 import { Inbox } from '../../../src/networks/xmpp/inbox.ts';
@@ -219,6 +220,10 @@ export class FakeHost implements Host {
   async marker(): Promise<string | undefined> {
     const ids = this.accepted.flatMap((one) => ('ids' in one ? one.ids : []));
     return ids.findLast((id) => id.strong)?.value;
+  }
+  async known(_: Endpoint, ids: readonly Id[]): Promise<boolean[]> {
+    const all = this.accepted.flatMap((one) => ('ids' in one ? one.ids : []));
+    return ids.map((id) => all.some((one) => one.kind === id.kind && one.value === id.value));
   }
   trouble(): void {}
   gone(_: Endpoint, why: { code: string }): void {

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page, Query } from './archive.ts';
 import { unknownPlace } from './archive.ts';
+import { lineOf } from './reading.ts';
+import type { Past } from './recent.ts';
 import type { Room } from './room.ts';
 
 const pageSize = 100;
@@ -42,12 +44,22 @@ export async function catchUp(what: CatchUp): Promise<void> {
 async function fromHistory({ room, still, alive }: CatchUp): Promise<void> {
   await subjectOf(room, alive);
   if (!alive()) return;
-  const { lines, gap } = room.recent.fresh(room.history);
+  const { lines, gap } = await fresh(room);
   if (gap && !still) room.gap();
   for (const { el, time } of gap && still ? [] : lines) {
     room.pastLine(el, time);
-    room.recent.saw(el, time, true);
+    room.recent.saw(time);
   }
+}
+
+/** What of the join history is new: all that follows the last line which is stored. `gap` if it does not reach back to one. */
+async function fresh({ history, recent, at, part }: Room): Promise<{ readonly lines: readonly Past[]; readonly gap: boolean }> {
+  const ids = history.map(({ el }) => ({ kind: 'line', value: lineOf(el) ?? '', strong: false }));
+  const known = await part.host.known(at, ids);
+  const overlap = known.lastIndexOf(true);
+  if (overlap >= 0) return { lines: history.slice(overlap + 1), gap: false };
+  const since = recent.lastAt;
+  return { lines: since === undefined ? [] : history.filter((one) => one.time > since), gap: true };
 }
 
 async function subjectOf(room: Room, alive: () => boolean): Promise<void> {
@@ -85,7 +97,7 @@ function handOver(room: Room, page: Page): boolean {
   for (const { id, el, time } of page.items) {
     if (room.intake.met(id)) return true;
     room.pastLine(el, time, id);
-    if (time !== undefined) room.recent.saw(el, time, false);
+    if (time !== undefined) room.recent.saw(time);
   }
   return false;
 }

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import type { Envelope, Id, Payload, Target } from '../../../cpim/envelope.ts';
 import type { Endpoint, Inbound, Sender } from '../../network.ts';
 import { moderatorOf } from '../features/retraction.ts';
@@ -25,7 +25,18 @@ export function idsOf(facts: Facts, el: El, archived?: string): Id[] {
   add('stanza-id', archived ?? stanzaId(facts, el), true);
   add('message-id', el.attrs.id, false);
   add('origin-id', el.getChild('origin-id', ns.sid)?.attrs.id, false);
+  if (!facts.archive) add('line', lineOf(el), false);
   return ids;
+}
+
+/**
+ * What a line is known by in the history of a room that keeps no archive: who said it, its client's id, and its text. Undefined
+ * without an id, for somebody may well say the same again.
+ */
+export function lineOf(el: El): string | undefined {
+  const { from = '', id } = el.attrs;
+  if (!id) return undefined;
+  return hash('sha256', [from, id, el.getChildText('body') ?? ''].join('\0'), 'base64url').slice(0, 16);
 }
 
 /** XEP-0359 §3: only the room's own, and only where it keeps an archive; two of them are a forgery and the original. */

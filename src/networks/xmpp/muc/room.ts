@@ -231,7 +231,7 @@ export class Room {
 
   private said(el: El): void {
     const nick = placeOf(el.attrs.from).nick;
-    this.recent.saw(el, new Date().toISOString(), !this.facts.archive);
+    this.recent.saw(new Date().toISOString());
     if (nick !== undefined && this.own(el, nick)) return;
     const item = inboundOf(this, { el, sender: this.speaker(el, false) });
     if (item) this.intake.live({ item, stanzaId: stanzaId(this.facts, el) });

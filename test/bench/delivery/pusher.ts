@@ -1,0 +1,90 @@
+import { Agent, request } from 'undici';
+
+export type Content = Readonly<Record<string, unknown>>;
+
+export interface Event {
+  readonly type: string;
+  readonly room_id: string;
+  readonly sender: string;
+  readonly event_id: string;
+  readonly origin_server_ts: number;
+  readonly content: Content;
+  readonly state_key?: string;
+}
+
+export const MAX_EVENTS = 100;
+
+/** How a homeserver hands events to an application service: one transaction after the other, each until it is taken. */
+export class Pusher {
+  to = { bridge: '', hsToken: '' };
+  /** Every tenth transaction comes a second time, under another number. */
+  repeats = false;
+  private readonly queue: Event[] = [];
+  private agent = new Agent({ connections: 1, pipelining: 1 });
+  private awayUntil = 0;
+  private transactions = 0;
+  private isPushing = false;
+  /** Each death ends the queue that there was. */
+  private life = 0;
+
+  get waiting(): number {
+    return this.queue.length;
+  }
+
+  get isAway(): boolean {
+    return Date.now() < this.awayUntil;
+  }
+
+  add(event: Event): void {
+    this.queue.push(event);
+    if (!this.isPushing) void this.push();
+  }
+
+  /** True if it was taken. */
+  async send(method: 'PUT' | 'POST', path: string, body: unknown): Promise<boolean> {
+    const headers = { authorization: `Bearer ${this.to.hsToken}`, 'content-type': 'application/json' };
+    const dispatcher = this.agent;
+    try {
+      const answer = await request(`${this.to.bridge}${path}`, { method, headers, dispatcher, body: JSON.stringify(body) });
+      await answer.body.dump();
+      return answer.statusCode === 200;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Nobody is answered for `ms`; what waited in memory or was under way is never sent again. */
+  async die(ms: number): Promise<void> {
+    this.life += 1;
+    this.awayUntil = Date.now() + ms;
+    this.queue.length = 0;
+    this.isPushing = true;
+    const before = this.agent;
+    this.agent = new Agent({ connections: 1, pipelining: 1 });
+    await before.destroy();
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    this.isPushing = false;
+    if (this.queue.length > 0) void this.push();
+  }
+
+  private async push(): Promise<void> {
+    this.isPushing = true;
+    const mine = this.life;
+    // What comes in the same moment goes together.
+    await new Promise(setImmediate);
+    while (mine === this.life && this.queue.length > 0) {
+      const batch = this.queue.splice(0, MAX_EVENTS);
+      await this.transaction(batch, mine);
+      if (this.repeats && this.transactions % 10 === 0) await this.transaction(batch, mine);
+    }
+    if (mine === this.life) this.isPushing = false;
+  }
+
+  private async transaction(events: readonly Event[], mine: number): Promise<void> {
+    this.transactions += 1;
+    const path = `/_matrix/app/v1/transactions/${this.transactions}`;
+    while (mine === this.life && !(await this.send('PUT', path, { events }))) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
