@@ -247,7 +247,9 @@ export class Courier {
   private async concerns(at: EndpointRow, line: Line, ghost: Ghost): Promise<boolean> {
     const { payload } = line.envelope;
     if (payload.kind === 'retraction' && line.targetSeq !== undefined) {
-      return (await copyState(this.parts.db, at.tenant, at.id, line.targetSeq)) !== 'dropped';
+      // What never was there needs no taking back, nor a word that would tell of it.
+      const state = await copyState(this.parts.db, at.tenant, at.id, line.targetSeq);
+      return state === 'origin' || state === 'sent' || state === 'unconfirmed';
     }
     if (payload.kind !== 'membership') return true;
     const enters = payload.change === 'join' && at.settings.seats === 'all';

@@ -24,8 +24,8 @@ export class Pusher {
   private awayUntil = 0;
   private transactions = 0;
   private isPushing = false;
-  /** Each death ends the queue that there was. */
-  private life = 0;
+  /** The service did not answer: all that comes is written down. */
+  private isDown = false;
 
   get waiting(): number {
     return this.queue.length;
@@ -53,38 +53,38 @@ export class Pusher {
     }
   }
 
-  /** Nobody is answered for `ms`; what waited in memory or was under way is never sent again. */
+  /**
+   * Nobody is answered for `ms`. As with Synapse, a transaction that is under way is on the disk, and so is everything while the
+   * service is down; what waited for the answer to a transaction was in memory, and is never sent.
+   */
   async die(ms: number): Promise<void> {
-    this.life += 1;
     this.awayUntil = Date.now() + ms;
-    this.queue.length = 0;
-    this.isPushing = true;
+    if (!this.isDown) this.queue.length = 0;
     const before = this.agent;
     this.agent = new Agent({ connections: 1, pipelining: 1 });
     await before.destroy();
     await new Promise((resolve) => setTimeout(resolve, ms));
-    this.isPushing = false;
-    if (this.queue.length > 0) void this.push();
   }
 
   private async push(): Promise<void> {
     this.isPushing = true;
-    const mine = this.life;
     // What comes in the same moment goes together.
     await new Promise(setImmediate);
-    while (mine === this.life && this.queue.length > 0) {
+    while (this.queue.length > 0) {
       const batch = this.queue.splice(0, MAX_EVENTS);
-      await this.transaction(batch, mine);
-      if (this.repeats && this.transactions % 10 === 0) await this.transaction(batch, mine);
+      await this.transaction(batch);
+      if (this.repeats && this.transactions % 10 === 0) await this.transaction(batch);
     }
-    if (mine === this.life) this.isPushing = false;
+    this.isPushing = false;
   }
 
-  private async transaction(events: readonly Event[], mine: number): Promise<void> {
+  private async transaction(events: readonly Event[]): Promise<void> {
     this.transactions += 1;
     const path = `/_matrix/app/v1/transactions/${this.transactions}`;
-    while (mine === this.life && !(await this.send('PUT', path, { events }))) {
+    while (this.isAway || !(await this.send('PUT', path, { events }))) {
+      this.isDown ||= !this.isAway;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
+    this.isDown = false;
   }
 }
