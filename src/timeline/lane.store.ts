@@ -8,13 +8,28 @@ import type { Line } from './append.ts';
 /** Which partition holds the body of `e`: without it Postgres would look into each. */
 const day = `(e.received_at at time zone 'UTC')::date`;
 
-/** The next lines that an endpoint still has to get after `seq`: not its own, not settled, not retracted meanwhile. */
-export async function linesAfter(sql: Sql, at: EndpointRow, seq: number, max: number): Promise<Line[]> {
+/** A line that an endpoint still has to get. */
+export interface Waiting extends Line {
+  /** Taken back meanwhile: it is not sent, but it may be there already. */
+  readonly isRetracted: boolean;
+}
+
+/** The next lines that an endpoint still has to get after `seq`: not its own, not settled. */
+export async function linesAfter(sql: Sql, at: EndpointRow, seq: number, max: number): Promise<Waiting[]> {
   const rows = await sql.query<
-    SenderRow & { received_at: Date; seq: number; origin_endpoint_id: number; target_seq: number | null; octets: Buffer }
+    SenderRow & {
+      received_at: Date;
+      seq: number;
+      origin_endpoint_id: number;
+      target_seq: number | null;
+      octets: Buffer;
+      retracted: boolean;
+    }
   >(
     `select e.received_at, e.seq, e.origin_endpoint_id, e.target_seq,
-            coalesce(b.octets, k.octets) as octets, s.sender_id, s.network_id, s.key, s.weak, s.name, s.native, s.uri
+            coalesce(b.octets, k.octets) as octets, s.sender_id, s.network_id, s.key, s.weak, s.name, s.native, s.uri,
+            exists (select 1 from entry r where r.tenant_id = $1 and r.room_id = $2 and r.target_seq > $3
+                                            and r.target_seq = e.seq and r.kind = 'retraction') as retracted
        from entry e
        left join body b on b.tenant_id = e.tenant_id and b.room_id = e.room_id and b.seq = e.seq and b.day = ${day}
        left join kept_body k on k.tenant_id = e.tenant_id and k.room_id = e.room_id and k.seq = e.seq
@@ -22,8 +37,6 @@ export async function linesAfter(sql: Sql, at: EndpointRow, seq: number, max: nu
       where (b.octets is not null or k.octets is not null)
         and e.tenant_id = $1 and e.room_id = $2 and e.seq > $3 and e.seq <= $4 and e.origin_endpoint_id <> $5
         and not exists (select 1 from copy c where c.tenant_id = $1 and c.endpoint_id = $5 and c.seq > $3 and c.seq = e.seq)
-        and not exists (select 1 from entry r
-                         where r.tenant_id = $1 and r.room_id = $2 and r.target_seq > $3 and r.target_seq = e.seq and r.kind = 'retraction')
       order by e.seq limit $6`,
     [at.tenant, at.room, seq, at.untilSeq ?? Number.MAX_SAFE_INTEGER, at.id, max],
   );
@@ -35,6 +48,7 @@ export async function linesAfter(sql: Sql, at: EndpointRow, seq: number, max: nu
     envelope: fromCpim(row.octets),
     targetSeq: row.target_seq ?? undefined,
     receivedAt: row.received_at.getTime(),
+    isRetracted: row.retracted,
   }));
 }
 

@@ -156,6 +156,7 @@ export class Lane {
     const after = this.taken;
     const lines = await linesAfter(this.parts.db, this.at, after, PAGE);
     const last = lines.at(-1)?.seq ?? after;
+    for (const line of lines) if (line.isRetracted) this.retracted.add(line.seq);
     if (lines.length === PAGE) this.behind = true;
     this.queue = [...lines, ...(this.behind ? [] : this.queue.filter((line) => line.seq > last))];
   }
@@ -180,6 +181,7 @@ export class Lane {
     const beyond = this.at.untilSeq !== undefined && line.seq > this.at.untilSeq;
     if (line.seq <= this.taken) return;
     if (line.origin === this.at.id || beyond || this.recovered.delete(line.seq)) {
+      this.retracted.delete(line.seq);
       this.taken = line.seq;
       this.parts.writer.moved(this.at.id, this.cursor);
       return;

@@ -94,7 +94,8 @@ export class MatrixNetwork implements Network {
     // Before the homeserver is asked for anything: it answers by sending what waits there.
     const effects = new Effects({ host, client, accounts, people, seats, rooms });
     const effect = (room: Room, what: Effect): void => void this.hold(effects.apply(room, what));
-    intake.start({ accounts, people, effect, doubt: () => catchUp.mark(), caughtUp: () => catchUp.run() });
+    const asked = { doubt: () => catchUp.mark(), caughtUp: () => catchUp.run(), before: (room: Room) => catchUp.before(room) };
+    intake.start({ accounts, people, effect, ...asked });
     await health.start();
   }
 
@@ -117,7 +118,7 @@ export class MatrixNetwork implements Network {
     const result = await this.hold(running.door.attach(at, from, wish));
     const room = this.rooms.get(at);
     if (result.kind === 'attached' && room) await running.newcomers.resume(room);
-    if (result.kind === 'attached' && room && from !== undefined) await this.fetchMissed(() => this.catchUp.entered(room));
+    if (result.kind === 'attached' && room && from !== undefined) await this.fetchMissed(() => this.catchUp.before(room));
     return result;
   }
 

@@ -253,6 +253,8 @@ function makeRooms(count: number, speakers: number): void {
     const id = `!b${number}:${settings.domain}`;
     const people = Array.from({ length: speakers }, (_, n) => [native(number, n), `Member ${number}.${n}`] as const);
     rooms.set(id, { id, number, members: new Map(people), log: [], said: new Map() });
+    const room = rooms.get(id);
+    if (room) emit(room, { sender: native(number, 0), type: 'm.room.create', content: { room_version: '11' }, stateKey: '' });
   }
 }
 

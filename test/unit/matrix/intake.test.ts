@@ -168,6 +168,9 @@ describe('transactions by their numbers', () => {
   /** The room has more than was pushed: `stored` has been heard, `lost` was left behind. */
   async function behind() {
     await linked();
+    // Once asked, a room is asked again only with a reason.
+    await core.transaction(0, line('before'));
+    core.heard.length = 0;
     const events = [line('stored'), line('lost')].map(({ room_id: _, ...event }) => event);
     hs.rooms.get(garden)?.events.push(...(events as never[]));
     core.newest = String(events[0]?.event_id);
@@ -200,6 +203,18 @@ describe('transactions by their numbers', () => {
     for (const number of numbers) await core.transaction(number, line(`number ${number}`));
     expect(histories()).toBe(before);
     expect(words()).toEqual(numbers.map((number) => `number ${number}`));
+  });
+
+  test('a room is asked before its first event is read: the homeserver may have died while we were away', async () => {
+    await linked();
+    const events = [line('stored'), line('lost')].map(({ room_id: _, ...event }) => event);
+    hs.rooms.get(garden)?.events.push(...(events as never[]));
+    core.newest = String(events[0]?.event_id);
+    hs.historyFails = 1;
+    expect(await core.transaction(90, line('first'))).toMatchObject({ status: 503 });
+    expect(words()).toEqual([]);
+    expect(await core.transaction(90, line('first'))).toMatchObject({ status: 200 });
+    expect(words()).toEqual(['lost', 'first']);
   });
 
   test('rooms that cannot be asked keep the homeserver waiting', async () => {

@@ -24,8 +24,8 @@ export interface CatchUpParts {
 export class CatchUp {
   private readonly parts: CatchUpParts;
   private isDue = false;
-  /** The homeserver was away since we started. */
-  private wasAway = false;
+  /** Rooms that have been asked since there was reason to. */
+  private asked = new Set<string>();
 
   constructor(parts: CatchUpParts) {
     this.parts = parts;
@@ -34,15 +34,17 @@ export class CatchUp {
   /** The homeserver may have died: nothing that it sends is read before its rooms have been asked. */
   mark(): void {
     this.isDue = true;
-    this.wasAway = true;
+    this.asked = new Set();
   }
 
   /**
-   * A room that is entered again, if the homeserver was away meanwhile. A homeserver that lives sends by itself what we missed,
-   * and in its own order, which the history of a room does not always keep. In the intake's turn.
+   * Before the first event of a room is read: while we were away the homeserver may have died, too. In the intake's turn. Rejects
+   * if the homeserver does not answer.
    */
-  async entered(room: Room): Promise<void> {
-    if (this.wasAway) await this.room(room);
+  async before(room: Room): Promise<void> {
+    if (this.asked.has(room.id)) return;
+    await this.room(room);
+    this.asked.add(room.id);
   }
 
   /** If it is due: all rooms. In the intake's turn. Rejects if the homeserver does not answer; then it stays due. */
@@ -51,7 +53,7 @@ export class CatchUp {
     this.isDue = false;
     const waiting = this.parts.rooms.attached();
     const some = async (): Promise<void> => {
-      for (let room = waiting.pop(); room; room = waiting.pop()) await this.room(room);
+      for (let room = waiting.pop(); room; room = waiting.pop()) await this.before(room);
     };
     try {
       await Promise.all(Array.from({ length: atOnce }, some));
@@ -75,6 +77,7 @@ export class CatchUp {
     for (let page = 0; page < mostPages; page += 1) {
       const query = { dir: 'b', limit: String(pageSize), ...(from === undefined ? {} : { from }) };
       const reply = await this.parts.client.call('GET', roomPath(room.id, 'messages'), { query });
+      if (reply.kind === 'fault' && reply.errcode === 'M_FORBIDDEN') return [];
       if (reply.kind === 'fault') throw new Error(`the history of a room cannot be read: ${reply.text}`);
       const { chunk } = reply.body;
       for (const event of Array.isArray(chunk) ? chunk : []) {

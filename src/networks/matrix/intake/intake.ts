@@ -19,6 +19,8 @@ export interface Open {
   readonly people: People;
   /** Asks the rooms for what the homeserver may have lost, if there is reason to; before anything newer is read. */
   caughtUp(): Promise<void>;
+  /** Asks one room for that, if nobody has. */
+  before(room: Room): Promise<void>;
   /** The homeserver may have begun anew. */
   doubt(): void;
   /** What an event means for ourselves, once it is stored. */
@@ -127,6 +129,10 @@ export class Intake {
     const number = Number(txn);
     if (this.newestTxn > 0 && (number < this.newestTxn || number > this.newestTxn + 1)) this.open?.doubt();
     await this.open?.caughtUp();
+    for (const id of new Set(events.map(roomIdOf))) {
+      const room = id === undefined ? undefined : await this.rooms.find(id);
+      if (room) await this.open?.before(room);
+    }
     await this.read(txn, events);
     this.newestTxn = Number.isSafeInteger(number) ? number : 0;
   }

@@ -41,25 +41,35 @@ export async function catchUp(what: CatchUp): Promise<void> {
 }
 
 /** A room without an archive: what it told us when we came in. */
-async function fromHistory({ room, still, alive }: CatchUp): Promise<void> {
+async function fromHistory({ room, from, still, alive }: CatchUp): Promise<void> {
   await subjectOf(room, alive);
   if (!alive()) return;
-  const { lines, gap } = await fresh(room);
+  const { lines, gap } = await fresh(room, from);
   if (gap && !still) room.gap();
-  for (const { el, time } of gap && still ? [] : lines) {
+  for (const { el, time } of lines) {
     room.pastLine(el, time);
     room.recent.saw(time);
   }
 }
 
-/** What of the join history is new: all that follows the last line which is stored. `gap` if it does not reach back to one. */
-async function fresh({ history, recent, at, part }: Room): Promise<{ readonly lines: readonly Past[]; readonly gap: boolean }> {
+/** What of the join history is new: all that follows the last line which is stored. `gap` if it does not reach back so far. */
+async function fresh(
+  { history, recent, at, part }: Room,
+  from: string | undefined,
+): Promise<{ readonly lines: readonly Past[]; readonly gap: boolean }> {
   const ids = history.map(({ el }) => ({ kind: 'line', value: lineOf(el) ?? '', strong: false }));
   const known = await part.host.known(at, ids);
   const overlap = known.lastIndexOf(true);
   if (overlap >= 0) return { lines: history.slice(overlap + 1), gap: false };
-  const since = recent.lastAt;
-  return { lines: since === undefined ? [] : history.filter((one) => one.time > since), gap: true };
+  // None of them is stored: by time, and stamps are whole seconds.
+  const linked = from?.startsWith(prefix) ? from.slice(prefix.length) : undefined;
+  const since = recent.lastAt ?? linked;
+  if (since === undefined) return { lines: [], gap: true };
+  const second = wholeSecond(since, 0);
+  const [oldest] = history;
+  // Somebody had spoken before: what came since is all there.
+  const isWhole = recent.lastAt === undefined && oldest !== undefined && oldest.time < second;
+  return { lines: history.filter((one) => one.time >= second), gap: !isWhole };
 }
 
 async function subjectOf(room: Room, alive: () => boolean): Promise<void> {
@@ -70,7 +80,6 @@ async function fromArchive(room: Room, from: string, alive: () => boolean): Prom
   let query: Query = from.startsWith(prefix)
     ? { start: wholeSecond(from.slice(prefix.length), 0), max: pageSize }
     : { after: from, max: pageSize };
-  // The time of the last line that we know, before anything of the page overwrites it.
   const known = room.recent.lastAt;
   let overlap: string | undefined;
   while (alive()) {

@@ -12,6 +12,7 @@ export interface Past {
 /** When a room was last heard, over restarts: where its past is asked for if nothing better is known. */
 export class Recent {
   private at: string | undefined;
+  private before: string | undefined;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -19,8 +20,13 @@ export class Recent {
     private readonly room: string,
   ) {}
 
+  /** Before it was entered again. */
   get lastAt(): string | undefined {
-    return this.at;
+    return this.before;
+  }
+
+  entering(): void {
+    this.before = this.at;
   }
 
   async load(): Promise<void> {

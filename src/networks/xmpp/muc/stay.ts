@@ -215,7 +215,8 @@ export class Stay implements Keeper {
     const missing = from !== undefined && (still !== 'yes' || room.state === 'out');
     room.intake.hold();
     room.entering(missing);
-    const result = await this.knock(missing && !room.facts.archive ? { maxstanzas: '60' } : { maxstanzas: '0' });
+    room.recent.entering();
+    const result = await this.knock(missing && !room.facts.archive ? { maxstanzas: '500' } : { maxstanzas: '0' });
     if (time !== this.time) return { ok: false, down: true };
     if (result.kind !== 'in' || result.codes.has('201')) return this.outside(result);
     this.enteredAt = Date.now();
