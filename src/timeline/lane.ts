@@ -3,6 +3,7 @@ import type { EndpointRow } from '../rooms/room.store.ts';
 import type { Line } from './append.ts';
 import type { Settlement } from './copy.store.ts';
 import type { Courier } from './courier.ts';
+import { Few, FewMap } from './few.ts';
 import { linesAfter } from './lane.store.ts';
 import type { Writer } from './writer.ts';
 
@@ -35,18 +36,18 @@ export class Lane {
   private behind = true;
   /** The last line taken from the queue; everything up to `cursor` is settled. */
   private taken: number;
-  private readonly open = new Map<number, Promise<void>>();
+  private readonly open = new FewMap<Promise<void>>();
   /** Seq and time of what was taken and has not ended. */
-  private readonly unsettled = new Map<number, number>();
+  private readonly unsettled = new FewMap<number>();
   /** Taken from the queue, and not opened yet. */
   private hand: Line | undefined;
-  private readonly retracted = new Set<number>();
+  private readonly retracted = new Few();
   /** Open deliveries that have to try again: until they have ended nothing new is opened. */
-  private readonly again = new Set<number>();
+  private readonly again = new Few();
   /** Ended, and not yet committed. */
-  private readonly committing = new Set<number>();
+  private readonly committing = new Few();
   /** Found to be there when the lane began. The table may be read again before it says so. */
-  private readonly recovered = new Set<number>();
+  private readonly recovered = new Few();
   /** Resolves when the newest line that was opened is on its way, or has ended. */
   private launching: Promise<void> = Promise.resolve();
   private stopped = false;

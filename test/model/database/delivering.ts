@@ -58,9 +58,7 @@ export const delivering: readonly Statement[] = [
       const entries = view.all(view.tables.entry).filter((one) => one.room === room);
       const retracted = new Set(entries.flatMap((one) => (one.kind === 'retraction' && one.target !== null ? [one.target] : [])));
       const copied = new Set(view.all(view.tables.copy).flatMap((one) => (one.endpoint === endpoint ? [one.seq] : [])));
-      const waiting = entries.filter(
-        ({ seq, origin }) => seq > after && seq <= until && origin !== endpoint && !copied.has(seq) && !retracted.has(seq),
-      );
+      const waiting = entries.filter(({ seq, origin }) => seq > after && seq <= until && origin !== endpoint && !copied.has(seq));
       const lines = waiting.sort((a, b) => a.seq - b.seq).slice(0, max);
       return lines.flatMap((one) => {
         const person = personOf(view, one.sender);
@@ -68,7 +66,7 @@ export const delivering: readonly Statement[] = [
         if (!person || !octets) return [];
         const { seq, origin, target, received } = one;
         const line = { received_at: new Date(received), seq, origin_endpoint_id: origin, target_seq: target, octets };
-        return [{ ...line, ...senderColumns(person) }];
+        return [{ ...line, ...senderColumns(person), retracted: retracted.has(seq) }];
       });
     },
   },
