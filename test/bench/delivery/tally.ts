@@ -9,8 +9,11 @@ export interface TallyReport {
   readonly latencies: readonly number[];
 }
 
-/** A line of a run: `b<run> <room> <number> <sent, in ms since 1970>`; the rest is padding. */
-const form = /b(\d+) (\d+) (\d+) (\d+\.\d+)/;
+/**
+ * A line of a run: `b<run> <room> <number> <sent, in ms since 1970>`; the rest is padding. Quoted (in the words that stand for a
+ * retraction, say) it is not said again.
+ */
+const form = /(?<!“)b(\d+) (\d+) (\d+) (\d+\.\d+)/;
 
 const now = (): number => performance.timeOrigin + performance.now();
 
