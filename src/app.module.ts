@@ -32,15 +32,15 @@ import { Rooms } from './rooms/rooms.ts';
 import { loadInstall, loadNetwork, loadTenant } from './tenancy/install.store.ts';
 import { Lease, newHolder } from './tenancy/lease.ts';
 import { BacklogQuota } from './tenancy/quota.ts';
-import { Courier, type CourierParts } from './timeline/courier.ts';
 import { type Core, CoreHost } from './timeline/host.ts';
 import { Keys } from './timeline/key.ts';
-import { Lanes } from './timeline/lanes.ts';
+import { Courier, type CourierParts } from './timeline/lanes/courier.ts';
+import { Lanes } from './timeline/lanes/lanes.ts';
 import { Links } from './timeline/links.ts';
 import { Idlers } from './timeline/retention/idlers.ts';
 import { restFor, Trimmer } from './timeline/retention/trimmer.ts';
 import { Teller } from './timeline/teller.ts';
-import { Writer, type WriterParts } from './timeline/writer.ts';
+import { Writer, type WriterParts } from './timeline/writing/writer.ts';
 
 const STOP_MS = 8000;
 const CURSOR_MS = 5000;

@@ -3,7 +3,7 @@ import { Seldom } from '../ops/seldom.ts';
 import type { Networks } from '../rooms/networks.ts';
 import type { EndpointRow } from '../rooms/room.store.ts';
 import type { Rooms } from '../rooms/rooms.ts';
-import type { Lanes } from '../timeline/lanes.ts';
+import type { Lanes } from '../timeline/lanes/lanes.ts';
 import type { Links } from '../timeline/links.ts';
 import { type Backlog, backlogs } from '../timeline/trace.store.ts';
 

@@ -3,7 +3,7 @@ import type { Database } from '../db.ts';
 import type { Inbound } from '../networks/network.ts';
 import type { Networks } from '../rooms/networks.ts';
 import { dropParked, type Parked, parkedList, parkedOne } from '../timeline/parked.store.ts';
-import type { Writer } from '../timeline/writer.ts';
+import type { Writer } from '../timeline/writing/writer.ts';
 import { type CommandBook, CommandError } from './registry.ts';
 
 export interface ParkedParts {

@@ -1,7 +1,7 @@
 import { type Id } from '../cpim/envelope.ts';
 import type { Sql } from '../db.ts';
 import type { Status } from '../networks/network.ts';
-import type { CopyId, CopyState } from './commit.store.ts';
+import type { CopyId, CopyState } from './writing/commit.store.ts';
 
 /** How one delivery ended. */
 export interface Settlement {

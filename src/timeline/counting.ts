@@ -3,8 +3,8 @@ import { type Metrics, requestOutcome, sideOf } from '../ops/metrics.ts';
 import type { Networks } from '../rooms/networks.ts';
 import type { EndpointRow } from '../rooms/room.store.ts';
 import type { Rooms } from '../rooms/rooms.ts';
-import type { Append, Line } from './append.ts';
 import type { Settlement } from './copy.store.ts';
+import type { Append, Line } from './writing/append.ts';
 
 /** Lines that were stored within so many seconds, and when each place was last heard of. */
 export function countAppended(

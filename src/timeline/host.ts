@@ -11,7 +11,7 @@ import type { Rooms } from '../rooms/rooms.ts';
 import { readNote, writeNote } from '../tenancy/install.store.ts';
 import type { BacklogQuota } from '../tenancy/quota.ts';
 import type { Keys } from './key.ts';
-import type { Writer } from './writer.ts';
+import type { Writer } from './writing/writer.ts';
 
 /** What all networks share of the core. */
 export interface Core {

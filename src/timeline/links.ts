@@ -16,7 +16,7 @@ import {
   readdress,
 } from '../rooms/room.store.ts';
 import type { Rooms } from '../rooms/rooms.ts';
-import type { Lanes } from './lanes.ts';
+import type { Lanes } from './lanes/lanes.ts';
 
 const DRAIN_MS = 30_000;
 const RETRY_MS = 30_000;

@@ -5,7 +5,7 @@ import { registerHooks } from 'node:module';
 /** For each promise: what is changed in which module. */
 const sabotages = {
   'ack-early': {
-    'timeline/writer.js': [
+    'timeline/writing/writer.js': [
       [
         /$/,
         `
@@ -19,7 +19,7 @@ Writer.prototype.take = function (networkId, batch) {
     ],
   },
   'no-dedupe': {
-    'timeline/commit.store.js': [
+    'timeline/writing/commit.store.js': [
       ['and not exists (select 1 from repeat)', ''],
       ['if (row.repeats.length > 0)', 'if (false)'],
     ],
@@ -31,7 +31,7 @@ Writer.prototype.take = function (networkId, batch) {
     'networks/xmpp/muc/catch-up.js': [['await fromArchive(room, from, alive)', 'undefined']],
   },
   'two-owners': {
-    'timeline/commit.store.js': [
+    'timeline/writing/commit.store.js': [
       ['(select count(*) from owner) = cardinality($2::bigint[])', 'true'],
       ['row?.owned !== batch.networks.length', 'false'],
     ],

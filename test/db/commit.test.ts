@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Database } from '../../src/db.ts';
 import { loadNetwork, loadTenant } from '../../src/tenancy/install.store.ts';
-import { type Batch, commit, type NewEntry } from '../../src/timeline/commit.store.ts';
+import { type Batch, commit, type NewEntry } from '../../src/timeline/writing/commit.store.ts';
 import { type TestDatabase, testDatabases } from '../support/database.ts';
 
 describe.each(testDatabases())('one commit of the timelines, $name', ({ create }) => {

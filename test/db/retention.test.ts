@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { saidAt } from '../../src/timeline/lane.store.ts';
+import { saidAt } from '../../src/timeline/lanes/lane.store.ts';
 import { Trimmer } from '../../src/timeline/retention/trimmer.ts';
 import { eventually } from '../support/bridge.ts';
 import { testDatabases } from '../support/database.ts';

@@ -1,6 +1,6 @@
 import type { Delivery, Inbound, Verdict } from '../../src/networks/network.ts';
-import type { Line } from '../../src/timeline/append.ts';
 import type { DeliveryId, Keys } from '../../src/timeline/key.ts';
+import type { Line } from '../../src/timeline/writing/append.ts';
 import type { EndpointRecord, EntryRecord, Tables } from './database/tables.ts';
 import type { Place, PlaceLine, Server } from './place.ts';
 

@@ -53,6 +53,34 @@ describe.each(testDatabases())('refusals on $name', (engine) => {
     await close();
   });
 
+  test('lines expire by age while their network is down, and the senders are told', async () => {
+    const { town, query, close } = await linkedRooms(engine);
+    town.expiryHours = 0.5 / 3600;
+    const { alpha, beta } = await town.bridge();
+    await eventually('the rooms are entered', () => alpha.attached.has('alpha/a') && beta.attached.has('beta/b'));
+    let tries = 0;
+    beta.on = () => {
+      tries += 1;
+      beta.host.state('down');
+      return { kind: 'retry', why: { code: 'unreachable' }, scope: 'network', done: [], afterMs: 1 };
+    };
+    await alpha.says('alpha/a', 'Romeo', 'tried before the network went');
+    await eventually('it is tried', () => tries === 1);
+    await alpha.says('alpha/a', 'Juliet', 'said while it is away');
+    await eventually('both are told', () => town.place('alpha/a').told.length === 2);
+    expect(town.place('alpha/a').told.map(({ kind, why }) => [kind, why.code])).toEqual([
+      ['refused', 'expired'],
+      ['refused', 'expired'],
+    ]);
+    beta.on = () => undefined;
+    beta.host.state('up');
+    await alpha.says('alpha/a', 'Romeo', 'said in time');
+    await eventually('the next is heard', () => town.heard('beta/b').length === 1);
+    expect(town.heard('beta/b')).toEqual(['Romeo: said in time']);
+    await eventually('nothing waits', async () => (await query(`select 1 from copy where state = 'refused'`)).length === 2);
+    await close();
+  });
+
   test('a link that would close a circle, or exists, is refused and changes nothing', async () => {
     const { town, alpha, close } = await linkedRooms(engine);
     await town.ask('link', { first: 'alpha/c', second: 'beta/d' });

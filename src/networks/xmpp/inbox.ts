@@ -1,5 +1,5 @@
 import type { Host, Inbound } from '../network.ts';
-import { Nap } from './nap.ts';
+import { Nap } from './wire/nap.ts';
 
 interface Waiting {
   readonly item: Inbound;

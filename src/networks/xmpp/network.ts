@@ -14,12 +14,12 @@ import { inboundOf } from './muc/reading.ts';
 import { recover } from './muc/recovery.ts';
 import { placeOf } from './muc/sender.ts';
 import { Stay } from './muc/stay.ts';
-import { Nap } from './nap.ts';
-import { Pace } from './pace.ts';
 import { type Asked, answerTo } from './people/queries.ts';
 import { strayAnswer } from './people/strays.ts';
 import { whisper } from './people/whisper.ts';
 import { isAlone, notAlone } from './wire/alone.ts';
+import { Nap } from './wire/nap.ts';
+import { Pace } from './wire/pace.ts';
 import { type El, Wire } from './wire/wire.ts';
 
 const entering = 10;

@@ -6,8 +6,8 @@ import type { Delivery, Log } from '../../networks/network.ts';
 import type { Networks } from '../../rooms/networks.ts';
 import type { EndpointRow } from '../../rooms/room.store.ts';
 import type { Rooms } from '../../rooms/rooms.ts';
-import type { Courier } from '../courier.ts';
 import type { Keys } from '../key.ts';
+import type { Courier } from '../lanes/courier.ts';
 import type { Links } from '../links.ts';
 
 export interface IdlersParts {

@@ -3,7 +3,7 @@ import { type Reason, reason } from '../../../cpim/reasons.ts';
 import type { Attached, Refused, Wish } from '../../network.ts';
 import { caught, noArchive, noRoom, passing, type StanzaError, shut, voiceless } from '../errors.ts';
 import { withSuffix } from '../ids.ts';
-import { Nap } from '../nap.ts';
+import { Nap } from '../wire/nap.ts';
 import { catchUp, timeMarker } from './catch-up.ts';
 import { type Entered, stillIn } from './door.ts';
 import { askFacts, type Facts, warnings } from './facts.ts';

@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import type { Database, Sql } from '../db.ts';
-import type { KnownSender } from '../identity/sender.store.ts';
-import type { Inbound, Log, Sender, Verdict } from '../networks/network.ts';
-import type { Metrics } from '../ops/metrics.ts';
-import { changeMembers } from '../rooms/member.store.ts';
-import type { Rooms } from '../rooms/rooms.ts';
+import type { Database, Sql } from '../../db.ts';
+import type { KnownSender } from '../../identity/sender.store.ts';
+import type { Inbound, Log, Sender, Verdict } from '../../networks/network.ts';
+import type { Metrics } from '../../ops/metrics.ts';
+import { changeMembers } from '../../rooms/member.store.ts';
+import type { Rooms } from '../../rooms/rooms.ts';
+import { moveCursors, owe, type Settlement, statesOf } from '../copy.store.ts';
+import { countAppended } from '../counting.ts';
+import type { Keys } from '../key.ts';
+import { pause } from '../lanes/retry.ts';
+import { park } from '../timeline.store.ts';
 import { Append, type Line } from './append.ts';
 import { type Arrival, storableInbound } from './arrival.ts';
 import { commit } from './commit.store.ts';
-import { moveCursors, owe, type Settlement, statesOf } from './copy.store.ts';
-import { countAppended } from './counting.ts';
 import { Doubt } from './doubt.ts';
-import type { Keys } from './key.ts';
-import { pause } from './retry.ts';
-import { park } from './timeline.store.ts';
 
 export interface WriterParts {
   readonly db: Database;

@@ -1,6 +1,6 @@
-import type { Database } from '../db.ts';
-import type { EndpointRow } from '../rooms/room.store.ts';
-import type { Line } from './append.ts';
+import type { Database } from '../../db.ts';
+import type { EndpointRow } from '../../rooms/room.store.ts';
+import type { Line } from '../writing/append.ts';
 import { saidAt } from './lane.store.ts';
 
 /** What is known of the line that this one is about: the room's own words for it, or what its origin showed. */

@@ -1,9 +1,9 @@
-import { fromCpim } from '../cpim/carry/carry.ts';
-import { plain } from '../cpim/degrade/degrade.ts';
-import type { Sql } from '../db.ts';
-import { knownSender, type SenderRow } from '../identity/sender.store.ts';
-import type { EndpointRow } from '../rooms/room.store.ts';
-import type { Line } from './append.ts';
+import { fromCpim } from '../../cpim/carry/carry.ts';
+import { plain } from '../../cpim/degrade/degrade.ts';
+import type { Sql } from '../../db.ts';
+import { knownSender, type SenderRow } from '../../identity/sender.store.ts';
+import type { EndpointRow } from '../../rooms/room.store.ts';
+import type { Line } from '../writing/append.ts';
 
 /** Which partition holds the body of `e`: without it Postgres would look into each. */
 const day = `(e.received_at at time zone 'UTC')::date`;

@@ -1,5 +1,5 @@
-import type { Id } from '../cpim/envelope.ts';
-import type { Sql } from '../db.ts';
+import type { Id } from '../../cpim/envelope.ts';
+import type { Sql } from '../../db.ts';
 
 /** One line to append. `room` and `endpoint` are the origin's. */
 export interface NewEntry {

@@ -1,6 +1,6 @@
-import type { Inbound, Sender } from '../networks/network.ts';
-import type { EndpointRow } from '../rooms/room.store.ts';
-import type { DeliveryId } from './key.ts';
+import type { Inbound, Sender } from '../../networks/network.ts';
+import type { EndpointRow } from '../../rooms/room.store.ts';
+import type { DeliveryId } from '../key.ts';
 
 /** What arrived, with what is known of it without asking the database. */
 export interface Arrival {

@@ -1,6 +1,6 @@
-import type { EndpointRow } from '../rooms/room.store.ts';
-import type { Rooms } from '../rooms/rooms.ts';
-import type { Line } from './append.ts';
+import type { EndpointRow } from '../../rooms/room.store.ts';
+import type { Rooms } from '../../rooms/rooms.ts';
+import type { Line } from '../writing/append.ts';
 import { type Behind, Lane, type LaneParts } from './lane.ts';
 
 /** The lanes of all endpoints, and who wakes them. */

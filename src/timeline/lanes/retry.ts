@@ -1,4 +1,4 @@
-import type { Scope } from '../networks/network.ts';
+import type { Scope } from '../../networks/network.ts';
 
 /** How often one line is tried for a reason of its own before it is refused. */
 const ENTRY_TRIES = 5;

@@ -1,20 +1,21 @@
-import { degrade } from '../cpim/degrade/degrade.ts';
-import type { Envelope } from '../cpim/envelope.ts';
-import { type Reason, reason } from '../cpim/reasons.ts';
-import type { Database } from '../db.ts';
-import type { Ghosts } from '../identity/ghosts.ts';
-import type { Seats } from '../identity/seats.ts';
-import type { Delivery, Ghost, Log, Outcome, Status } from '../networks/network.ts';
-import type { Metrics } from '../ops/metrics.ts';
-import type { Networks } from '../rooms/networks.ts';
-import type { EndpointRow } from '../rooms/room.store.ts';
-import type { Line } from './append.ts';
-import { copyState, idsOf, type Settlement } from './copy.store.ts';
-import { countEnded } from './counting.ts';
-import type { Keys } from './key.ts';
+import { degrade } from '../../cpim/degrade/degrade.ts';
+import type { Envelope } from '../../cpim/envelope.ts';
+import { type Reason, reason } from '../../cpim/reasons.ts';
+import type { Database } from '../../db.ts';
+import type { Ghosts } from '../../identity/ghosts.ts';
+import type { Seats } from '../../identity/seats.ts';
+import type { Delivery, Ghost, Log, Outcome, Status } from '../../networks/network.ts';
+import type { Metrics } from '../../ops/metrics.ts';
+import type { Networks } from '../../rooms/networks.ts';
+import type { EndpointRow } from '../../rooms/room.store.ts';
+import { copyState, idsOf, type Settlement } from '../copy.store.ts';
+import { countEnded } from '../counting.ts';
+import type { Keys } from '../key.ts';
+import type { Line } from '../writing/append.ts';
 import type { Passage } from './passage.ts';
 import { quoted } from './quote.ts';
 import { DELAY_NOTICE_MS, isSpent, pause, RELAY_MS } from './retry.ts';
+import { endOf, lossesOf, settlementOf } from './settlement.ts';
 
 export interface CourierParts {
   readonly db: Database;
@@ -99,7 +100,7 @@ export class Courier {
       }
       if (step.ms === 0) continue;
       await passage.turn();
-      await this.rest(at, step.ms, passage);
+      await this.rest(at, step.ms, passage, this.deadline(line));
     }
     return undefined;
   }
@@ -108,7 +109,7 @@ export class Courier {
     const ended = (settlement: Settlement): Step => ({ kind: 'ended', settlement });
     // Once a part of it is out, its retraction has something to retract.
     const isGone = (): boolean => passage.isRetracted() && effort.done.length === 0;
-    const dropped = (): Step => ended(this.end(at, line, 'dropped', reason('expired', 'retracted before it was sent')));
+    const dropped = (): Step => ended(endOf(at, line, 'dropped', reason('expired', 'retracted before it was sent')));
     if (isGone()) return dropped();
     const prepared = await this.prepared(at, line, effort.done);
     if (prepared.kind === 'end') return ended(prepared.settlement);
@@ -122,7 +123,7 @@ export class Courier {
         return ended(this.sent(at, line, job, outcome));
       case 'unknown':
         this.log.warn('what became of a line is not known', { endpoint: at.id, seq: line.seq, why: outcome.why.code });
-        return ended(this.end(at, line, 'unconfirmed', outcome.why));
+        return ended(endOf(at, line, 'unconfirmed', outcome.why));
       case 'refused':
         if (outcome.scope === 'entry' || !job.as) return ended(this.refused(at, line, outcome.why));
         await this.relay(at, line, job.as, outcome.why);
@@ -154,7 +155,7 @@ export class Courier {
       if (line && outcome.kind === 'retry' && outcome.done.length > 0) this.partly.set(this.key(at, line), outcome.done);
       if (!line || outcome.kind !== 'sent') return [];
       countEnded(this.parts, at, line, 'sent');
-      return [{ ...this.settlement(at, line, 'sent'), parts: outcome.parts }];
+      return [{ ...settlementOf(at, line, 'sent'), parts: outcome.parts }];
     });
   }
 
@@ -204,12 +205,13 @@ export class Courier {
     }
   }
 
-  private async rest(at: EndpointRow, ms: number, passage: Passage): Promise<void> {
+  /** At least `ms`, and until the network is up or the time has come. */
+  private async rest(at: EndpointRow, ms: number, passage: Passage, deadline = Number.POSITIVE_INFINITY): Promise<void> {
     const until = Date.now() + ms;
     while (Date.now() < until && !passage.isStopped()) {
       await new Promise((resolve) => setTimeout(resolve, Math.min(200, until - Date.now())));
     }
-    while (!this.isUp(at) && !passage.isStopped()) {
+    while (!this.isUp(at) && !passage.isStopped() && Date.now() <= deadline) {
       await Promise.race([this.up(at), new Promise((resolve) => setTimeout(resolve, 200))]);
     }
   }
@@ -217,7 +219,7 @@ export class Courier {
   private async prepared(at: EndpointRow, line: Line, done: Delivery['done']): Promise<Prepared> {
     const home = this.parts.networks.get(at.network);
     const ghost = await this.parts.ghosts.of(home, line.sender, line.envelope.from.name ?? line.sender.name);
-    if (!(await this.concerns(at, line, ghost))) return { kind: 'end', settlement: this.settlement(at, line, 'dropped') };
+    if (!(await this.concerns(at, line, ghost))) return { kind: 'end', settlement: settlementOf(at, line, 'dropped') };
     const relayed = this.parts.seats.isRelayed(at, ghost);
     const ids = line.targetSeq === undefined ? [] : await idsOf(this.parts.db, at.tenant, at.id, line.targetSeq);
     const degraded = degrade(line.envelope, home.network.capabilities(at), {
@@ -226,9 +228,8 @@ export class Courier {
       ...(await quoted(this.parts.db, at, line)),
     });
     if (degraded.kind === 'reject') return { kind: 'end', settlement: this.refused(at, line, degraded.why) };
-    const losses = degraded.envelope.degradations.map((one) => `${one.feature}:${one.level}`).join(' ') || undefined;
     if (degraded.kind === 'drop') {
-      return { kind: 'end', settlement: { ...this.settlement(at, line, 'dropped'), degraded: losses } };
+      return { kind: 'end', settlement: { ...settlementOf(at, line, 'dropped'), degraded: lossesOf(degraded.envelope) } };
     }
     const envelope: Envelope = { ...degraded.envelope, trace: [...degraded.envelope.trace, this.parts.install] };
     const job: Delivery = {
@@ -252,8 +253,7 @@ export class Courier {
       return state === 'origin' || state === 'sent' || state === 'unconfirmed';
     }
     if (payload.kind !== 'membership') return true;
-    const enters = payload.change === 'join' && at.settings.seats === 'all';
-    return enters || (await this.parts.seats.has(at, ghost));
+    return (payload.change === 'join' && at.settings.seats === 'all') || this.parts.seats.has(at, ghost);
   }
 
   private async relay(at: EndpointRow, line: Line, ghost: Ghost, why: Reason): Promise<void> {
@@ -268,27 +268,30 @@ export class Courier {
     if (job.as) this.parts.seats.used(at, job.as);
     const spoken = this.spoken.get(at.network) ?? new Set();
     this.spoken.set(at.network, spoken.add(`${at.id} ${line.sender.id}`));
-    const losses = job.envelope.degradations.map((one) => `${one.feature}:${one.level}`).join(' ') || undefined;
-    return { ...this.settlement(at, line, 'sent'), parts: outcome.parts, degraded: losses };
+    return { ...settlementOf(at, line, 'sent'), parts: outcome.parts, degraded: lossesOf(job.envelope) };
   }
 
   private refused(at: EndpointRow, line: Line, why: Reason): Settlement {
     const silent = line.envelope.payload.kind === 'membership';
     this.log.warn('a line was refused', { endpoint: at.id, seq: line.seq, why: why.code, text: why.text });
     const owed: Status | undefined = silent ? undefined : { kind: 'refused', why, where: at.address.native };
-    return { ...this.settlement(at, line, 'refused'), why: why.text ?? why.code, owed };
-  }
-
-  private end(at: EndpointRow, line: Line, state: Settlement['state'], why: Reason): Settlement {
-    return { ...this.settlement(at, line, state), why: why.text ?? why.code };
-  }
-
-  private settlement(at: EndpointRow, line: Line, state: Settlement['state']): Settlement {
-    return { endpoint: at.id, seq: line.seq, state, parts: [], degraded: undefined, why: undefined, owed: undefined };
+    return { ...settlementOf(at, line, 'refused'), why: why.text ?? why.code, owed };
   }
 
   private key(at: EndpointRow, line: Line): string {
     return this.parts.keys.make({ endpoint: at.id, seq: line.seq });
+  }
+
+  /** Until the line is too old to be sent. */
+  msLeft(line: Line): number {
+    return this.deadline(line) - Date.now();
+  }
+
+  /** What becomes of a line whose network is down for longer than it may wait. */
+  expired(at: EndpointRow, line: Line): Settlement {
+    const why = reason('expired', `${at.network} cannot be reached`);
+    countEnded(this.parts, at, line, 'refused');
+    return this.refused(at, line, why);
   }
 
   private deadline(line: Line): number {

@@ -1,15 +1,15 @@
-import { toCpim } from '../cpim/carry/carry.ts';
-import { type Envelope, type Id, type Membership } from '../cpim/envelope.ts';
-import { reason } from '../cpim/reasons.ts';
-import type { Sql } from '../db.ts';
-import { type KnownSender, type SenderOf, upsertSenders } from '../identity/sender.store.ts';
-import type { Inbound, Sender, Verdict } from '../networks/network.ts';
-import { type MemberChange, openMembers } from '../rooms/member.store.ts';
-import type { EndpointRow } from '../rooms/room.store.ts';
+import { toCpim } from '../../cpim/carry/carry.ts';
+import { type Envelope, type Id, type Membership } from '../../cpim/envelope.ts';
+import { reason } from '../../cpim/reasons.ts';
+import type { Sql } from '../../db.ts';
+import { type KnownSender, type SenderOf, upsertSenders } from '../../identity/sender.store.ts';
+import type { Inbound, Sender, Verdict } from '../../networks/network.ts';
+import { type MemberChange, openMembers } from '../../rooms/member.store.ts';
+import type { EndpointRow } from '../../rooms/room.store.ts';
+import type { DeliveryId } from '../key.ts';
+import { entryOf, type Malformed, senderOf } from '../timeline.store.ts';
 import type { Arrival } from './arrival.ts';
 import type { CopyId, CopyState, NewEntry } from './commit.store.ts';
-import type { DeliveryId } from './key.ts';
-import { entryOf, type Malformed, senderOf } from './timeline.store.ts';
 
 /** A committed line of a room's timeline, as the lanes take it over. */
 export interface Line {

@@ -1,16 +1,17 @@
-import type { Database } from '../db.ts';
-import type { EndpointRow } from '../rooms/room.store.ts';
-import type { Line } from './append.ts';
-import type { Settlement } from './copy.store.ts';
+import type { Database } from '../../db.ts';
+import type { EndpointRow } from '../../rooms/room.store.ts';
+import type { Settlement } from '../copy.store.ts';
+import type { Line } from '../writing/append.ts';
+import type { Writer } from '../writing/writer.ts';
 import type { Courier } from './courier.ts';
 import { Few, FewMap } from './few.ts';
 import { linesAfter } from './lane.store.ts';
-import type { Writer } from './writer.ts';
 
 const PAGE = 200;
 const IN_MEMORY = 1000;
 /** Deliveries that are open or wait for their commit: what a crash may leave in doubt. A recovery asks about one page. */
 const IN_DOUBT = PAGE - 10;
+const MINUTE = 60_000;
 
 /** What an endpoint still has to get, by what is in memory. */
 export interface Behind {
@@ -194,27 +195,41 @@ export class Lane {
       await this.rung();
     // A ghost that may have to enter first, and whoever enters or leaves, goes alone: nothing overtakes it.
     const alone = courier.goesAlone(this.at, line);
-    await this.place(alone ? 1 : courier.window(this.at));
+    const place = await this.place(line, alone ? 1 : courier.window(this.at));
     this.hand = undefined;
     if (this.stopped) {
       this.queue.unshift(line);
       return;
     }
     this.taken = line.seq;
+    if (place === 'expired') {
+      this.retracted.delete(line.seq);
+      return this.settle(courier.expired(this.at, line));
+    }
     this.unsettled.set(line.seq, line.receivedAt);
     const carried = this.carry(line);
     this.open.set(line.seq, carried);
     if (alone) await carried;
   }
 
-  /** Waits until the network is up and one more delivery may be opened. */
-  private async place(window: number): Promise<void> {
+  /** Waits until the network is up and one more delivery may be opened; not for ever if it is down. */
+  private async place(line: Line, window: number): Promise<'open' | 'expired'> {
+    const { courier } = this.parts;
     while (!this.stopped) {
       const full = this.open.size >= window || this.again.size > 0 || this.open.size + this.committing.size >= IN_DOUBT;
       if (full) await this.rung();
-      else if (!this.parts.courier.isUp(this.at)) await Promise.race([this.parts.courier.up(this.at), this.rung()]);
-      else return;
+      else if (courier.isUp(this.at)) return 'open';
+      else if (courier.msLeft(line) <= 0) return 'expired';
+      else await this.upFor(Math.min(courier.msLeft(line), MINUTE));
     }
+    return 'open';
+  }
+
+  private async upFor(ms: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const later = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
+    await Promise.race([this.parts.courier.up(this.at), this.rung(), later]);
+    clearTimeout(timer);
   }
 
   /** For another try: waits until everything older that is open has ended, so that tries keep their order. */
