@@ -1,5 +1,6 @@
 // Loaded into the bridge by `npm run crash -- --sabotage NAME`: takes one of its promises away while its modules are loaded, so that
 // nothing in the product knows of it. Plain JavaScript, because it runs where the product runs. Fails where it finds nothing to change.
+import { existsSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 
 /** For each promise: what is changed in which module. */
@@ -49,6 +50,9 @@ Writer.prototype.take = function (networkId, batch) {
 
 const changes = Object.entries(sabotages[process.env.TEST_OF_RIALTO_SABOTAGE] ?? {});
 if (changes.length === 0) throw new Error('TEST_OF_RIALTO_SABOTAGE names no sabotage');
+for (const [file] of changes) {
+  if (!existsSync(new URL(`../../dist/${file}`, import.meta.url))) throw new Error(`sabotage: there is no dist/${file}`);
+}
 
 registerHooks({
   load(url, context, next) {
