@@ -42,6 +42,31 @@ describe.each(testDatabases())('order on $name', (engine) => {
     await close();
   });
 
+  test('an answer finds the line that it answers, though the id of that came in the same batch', async () => {
+    const { alpha, beta, close } = await linkedRooms(engine);
+    let key = '';
+    const targets: unknown[] = [];
+    beta.on = (job) => {
+      key = job.key;
+      return { kind: 'sent', proof: 'accepted', parts: [] };
+    };
+    alpha.on = (job) => {
+      targets.push(...job.targets.flatMap(({ ids }) => ids.map(({ value }) => value)));
+      return undefined;
+    };
+    await alpha.says('alpha/a', 'Romeo', 'hello?', { id: 'the-question' });
+    await eventually('beta has it', () => key !== '');
+    const at = beta.endpoint('beta/b');
+    const id = { kind: 'event', value: 'its-id-there', strong: true };
+    await beta.host.accept([
+      { kind: 'echo', at, key, part: 0, ids: [id] },
+      event(at, 'Juliet', 'hello!', { id: 'the-answer', extra: { reply: { id } } }),
+    ]);
+    await eventually('alpha has the answer', () => targets.length > 0);
+    expect(targets).toEqual(['the-question']);
+    await close();
+  });
+
   test('a lane that has fallen far behind reads on from the table', async () => {
     const { town, alpha, beta, close } = await linkedRooms(engine, { beta: { window: 64 } });
     let open: () => void = () => {};

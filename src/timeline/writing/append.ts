@@ -247,7 +247,9 @@ export class Append {
     const target = 'target' in payload ? payload.target : envelope.reply;
     if (!target) return;
     const same = this.entries.findLast((one) => one !== entry && one.endpoint === entry.endpoint && names(one.ids, target.id));
-    const seq = same ? undefined : await entryOf(this.sql, this.context.tenant, entry.endpoint, target.id);
+    // Told in this very batch: an answer never overtakes the ids of what it answers.
+    const echoed = this.ids.findLast((one) => one.endpoint === entry.endpoint && names([one], target.id))?.seq;
+    const seq = same ? undefined : (echoed ?? (await entryOf(this.sql, this.context.tenant, entry.endpoint, target.id)));
     const author =
       same?.sender ?? (seq === undefined ? undefined : await senderOf(this.sql, this.context.tenant, entry.room, seq));
     // XEP-0308 §4, XEP-0424 §3 and their like: nobody but the author edits or retracts, moderation apart.
