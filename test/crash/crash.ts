@@ -130,7 +130,7 @@ async function run(options: Options): Promise<Result> {
     passage = await Passage.to(port);
     return passage.port;
   };
-  const place = { rooms: ROOMS, speakers: 2, archive: 'mixed', history: 500, latencyMs: 3 } as const;
+  const place = { rooms: ROOMS, speakers: 2, archive: 'mixed', history: 500, latencyMs: [3, 3] } as const;
   console.log(
     `seed ${options.seed}; ${ROOMS} rooms, half of them with an archive; ${server}, ${database}, a homeserver's stand-in\n`,
   );

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import pg from 'pg';
 import { sleep } from '../../lab/process.ts';
 import { Progress } from '../../lab/progress.ts';
 import { percentile } from '../../lab/talk.ts';
@@ -10,12 +11,15 @@ import type { TallyReport } from './tally.ts';
 import { type BenchTown, startTown } from './town.ts';
 
 /** How fast lines get from one side to the other, on the whole path with durability on. */
-export const usage = `npm run bench -- delivery [--quick] [--rooms N] [--ghosts N] [--archive on|off] [--database postgres|embedded]
-                        [--direction x2m|m2x|both] [--pace burst|N] [--seconds N] [--latency MS] [--json FILE] [--profile FOLDER]
+export const usage = `npm run bench -- delivery [--quick | --all] [--rooms N] [--ghosts N] [--archive on|off] [--database postgres|embedded]
+                        [--direction x2m|m2x|both] [--pace burst|N] [--seconds N] [--latency MS|A-B] [--limit N]
+                        [--json FILE] [--profile FOLDER]
 
   --quick        the three settings that matter most, in less than three minutes
   --pace N       lines a second in all; burst: as fast as the senders' own server takes them
-  --latency MS   how long the sink takes to answer
+  --all          every direction with 1, 50 and 1,000 rooms; 50, 500 and 1,000 lines a second; 1, 10 and 100 ghosts: about half an hour
+  --latency A-B  how long the sink takes to answer, in ms
+  --limit N      the sink takes so many lines a second of one ghost, and answers 429 to more
   --profile F    a CPU profile of the bridge into this folder
 `;
 
@@ -28,9 +32,10 @@ interface Setting {
   readonly pace: 'burst' | number;
   readonly database: 'postgres' | 'embedded';
   readonly seconds: number;
-  readonly latencyMs: number;
+  readonly latencyMs: readonly [least: number, most: number];
+  readonly perUser: number | undefined;
 }
-export interface RunResult extends Omit<Setting, 'seconds' | 'latencyMs'> {
+export interface RunResult extends Omit<Setting, 'seconds' | 'latencyMs' | 'perUser'> {
   readonly senders: number;
   readonly messages: number;
   readonly perSecond: number;
@@ -52,6 +57,7 @@ export async function delivery(args: readonly string[]): Promise<number> {
     args: [...args],
     options: {
       quick: { type: 'boolean', default: false },
+      all: { type: 'boolean', default: false },
       rooms: { type: 'string', default: '50' },
       ghosts: { type: 'string', default: '1' },
       archive: { type: 'string', default: 'on' },
@@ -60,6 +66,7 @@ export async function delivery(args: readonly string[]): Promise<number> {
       pace: { type: 'string', default: 'burst' },
       seconds: { type: 'string', default: '60' },
       latency: { type: 'string', default: '0' },
+      limit: { type: 'string' },
       json: { type: 'string' },
       profile: { type: 'string' },
     },
@@ -72,38 +79,75 @@ export async function delivery(args: readonly string[]): Promise<number> {
     pace: values.pace === 'burst' ? 'burst' : Number(values.pace),
     database: values.database === 'embedded' ? 'embedded' : 'postgres',
     seconds: Number(values.seconds),
-    latencyMs: Number(values.latency),
+    latencyMs: rangeOf(values.latency),
+    perUser: values.limit === undefined ? undefined : Number(values.limit),
   };
-  const quick = { ...one, rooms: 50, seconds: 15 };
-  const settings: Setting[] = values.quick
-    ? [
-        { ...quick, direction: 'x2m', archive: true },
-        { ...quick, direction: 'm2x', archive: true },
-        { ...quick, direction: 'both', archive: true, pace: 500 },
-        { ...quick, direction: 'm2x', archive: false },
-      ]
-    : [one];
+  const settings = values.quick ? quickSettings(one) : values.all ? allSettings(one) : [one];
   const runs = await measureAll(settings, values.profile);
   if (values.json) writeFileSync(values.json, `${JSON.stringify({ runs }, null, 2)}\n`);
   return runs.some((result) => result.lost > 0 || result.doubled > 0 || result.inversions > 0) ? 1 : 0;
 }
 
+/** `5-20`, or one number. */
+function rangeOf(text: string): readonly [number, number] {
+  const [least = Number.NaN, most = least] = text.split('-').map(Number);
+  if (!(least >= 0 && most >= least)) throw new Error(`--latency ${text}: a number of ms, or two as in 5-20`);
+  return [least, most];
+}
+
+function quickSettings(one: Setting): Setting[] {
+  const quick = { ...one, rooms: 50, seconds: 15 };
+  return [
+    { ...quick, direction: 'x2m', archive: true },
+    { ...quick, direction: 'm2x', archive: true },
+    { ...quick, direction: 'both', archive: true, pace: 500 },
+    { ...quick, direction: 'm2x', archive: false },
+  ];
+}
+
+function allSettings(one: Setting): Setting[] {
+  const directions = ['x2m', 'm2x', 'both'] as const;
+  const bursts = [1, 50, 1000].flatMap((rooms) => directions.map((direction) => ({ ...one, rooms, direction })));
+  const paced = [50, 500, 1000].map((pace) => ({ ...one, direction: 'both' as const, pace }));
+  const ghosts = [10, 100].flatMap((many) => directions.map((direction) => ({ ...one, ghosts: many, direction })));
+  return [...bursts, ...paced, ...ghosts, { ...one, direction: 'm2x', archive: false }];
+}
+
+/** What the servers themselves say of how durable they are. */
+async function durability({ cluster }: BenchTown): Promise<string> {
+  if (!cluster) return 'embedded: survives the death of the process';
+  const client = new pg.Client({ connectionString: cluster.url });
+  await client.connect();
+  const asked = await Promise.all(['fsync', 'synchronous_commit'].map((name) => client.query(`show ${name}`)));
+  await client.end();
+  return asked.flatMap(({ rows }) => Object.entries(rows[0] ?? {}).map(([name, value]) => `${name} ${value}`)).join(', ');
+}
+
 async function measureAll(settings: readonly Setting[], profile: string | undefined): Promise<RunResult[]> {
   const results: RunResult[] = [];
   const node = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
-  console.log('fsync on, synchronous_commit on; one user in each MUC; figures taken where the lines come out\n');
-  console.log(header);
-  const towns = Map.groupBy(settings, (one) => `${one.rooms} ${one.ghosts} ${one.archive} ${one.database} ${one.latencyMs}`);
+  const towns = Map.groupBy(
+    settings,
+    (one) => `${one.rooms} ${one.ghosts} ${one.archive} ${one.database} ${one.latencyMs} ${one.perUser}`,
+  );
   for (const [first, ...others] of towns.values()) {
     if (!first) continue;
     const folder = mkdtempSync(join(tmpdir(), 'rialto-bench-'));
     const town = await startTown({ ...first, speakers: first.ghosts, folder, node, progress: new Progress() });
     try {
+      if (results.length === 0) {
+        console.log(`${await durability(town)}; one user in each MUC; figures taken where the lines come out\n`);
+        console.log(header);
+      }
       for (const setting of [first, ...others]) {
         await send(town, { ...setting, pace: 200, seconds: 3 }, 'both');
         const result = await measure(town, setting);
         results.push(result);
         console.log(row(result));
+      }
+      if (first.perUser !== undefined) {
+        const { refused, early } = await town.sink.ask<{ refused: number; early: number }>({ do: 'limits' });
+        console.log(`429 was answered ${refused} times; ${early} times the line came again sooner than it was told`);
       }
     } finally {
       await town.stop();
@@ -165,7 +209,7 @@ async function measure(town: BenchTown, setting: Setting): Promise<RunResult> {
   const seconds = (Math.max(...reports.map((one) => one.lastAt)) - Math.min(...reports.map((one) => one.firstAt))) / 1000;
   const latencies = reports.flatMap((one) => one.latencies).sort((a, b) => a - b);
   const each = (n: number): number => Math.round((used[n] ?? 0) / Math.max(received, 1));
-  const { seconds: _asked, latencyMs: _latency, ...shown } = setting;
+  const { seconds: _asked, latencyMs: _latency, perUser: _limit, ...shown } = setting;
   return {
     ...shown,
     senders: setting.rooms,

@@ -1,40 +1,10 @@
 // A process that behaves like a homeserver towards an application service, as far as its cost and its order go: one transaction
 // in flight, at most a hundred events in it, an echo of all that is sent, transaction ids that are remembered. It stores nothing.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Limits } from './limits.ts';
 import { type Content, type Event, MAX_EVENTS, Pusher } from './pusher.ts';
+import type { SinkCommand } from './sink-command.ts';
 import { isRetracted, line, lineId, Tally } from './tally.ts';
-
-/** What the bench asks of this process. */
-export type SinkCommand =
-  | {
-      readonly do: 'listen';
-      readonly bridge: string;
-      readonly hsToken: string;
-      readonly domain: string;
-      readonly latencyMs: number;
-    }
-  | { readonly do: 'rooms'; readonly count: number; readonly speakers: number }
-  /** Repeats: every tenth transaction comes a second time, under another number. */
-  | { readonly do: 'start'; readonly run: number; readonly repeats?: boolean }
-  | {
-      readonly do: 'push';
-      readonly run: number;
-      readonly rooms: number;
-      readonly speakers: number;
-      readonly from: number;
-      readonly total: number;
-      readonly perSecond: number;
-      /** Some lines are edits, some are said by two people in the same words, some taken back at once. */
-      readonly mixed?: boolean;
-    }
-  /** As a homeserver dies: away for so long; what waited in memory for the bridge is only in the rooms' history then. */
-  | { readonly do: 'die'; readonly ms: number }
-  /** Transaction ids are remembered no more. */
-  | { readonly do: 'forget' }
-  /** Whether the bridge may read the rooms' history. */
-  | { readonly do: 'history'; readonly open: boolean }
-  | { readonly do: 'times' }
-  | { readonly do: 'report' };
 
 interface Room {
   readonly id: string;
@@ -64,7 +34,8 @@ const known = new Map<string, string>();
 const users = new Set<string>();
 const offered = new Map<number, number>();
 const pusher = new Pusher();
-let settings = { domain: 'sink', latencyMs: 0, isHistoryOpen: true };
+let settings = { domain: 'sink', latencyMs: [0, 0] as readonly [number, number], isHistoryOpen: true };
+const limits = new Limits();
 let events = 0;
 
 function emit(room: Room, { sender, type, content, stateKey }: Said): string {
@@ -112,6 +83,8 @@ function inRoom(room: Room, asked: Asked, userId: string): Answer {
     const key = `${userId} ${query.get('device_id')} ${rest[1]}`;
     const before = known.get(key);
     if (before !== undefined) return [200, { event_id: before }];
+    const waitMs = limits.refuses(userId, performance.now());
+    if (waitMs > 0) return [429, { errcode: 'M_LIMIT_EXCEEDED', error: 'too many', retry_after_ms: waitMs }];
     const id = emit(room, { sender: userId, type: rest[0] ?? '', content: body });
     known.set(key, id);
     if (typeof body.body === 'string') tally.see(body.body);
@@ -203,7 +176,8 @@ async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promi
     query: new URLSearchParams(search),
     body: await read(incoming),
   };
-  if (settings.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, settings.latencyMs));
+  const [least, most] = settings.latencyMs;
+  if (most > 0) await new Promise((resolve) => setTimeout(resolve, least + Math.random() * (most - least)));
   const [status, body] = await answer(asked);
   outgoing.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
@@ -262,6 +236,7 @@ async function obey(command: SinkCommand): Promise<unknown> {
   switch (command.do) {
     case 'listen': {
       settings = { ...settings, ...command };
+      limits.set(command.perUser);
       pusher.to = command;
       const server = createServer((incoming, outgoing) => void serve(incoming, outgoing));
       server.keepAliveTimeout = 60_000;
@@ -285,6 +260,8 @@ async function obey(command: SinkCommand): Promise<unknown> {
       return undefined;
     case 'times':
       return { offered: [...offered], ...tally.times() };
+    case 'limits':
+      return limits.report();
     case 'report':
       return tally.report();
   }

@@ -8,7 +8,7 @@ import { type Settings, settle } from '../../lab/settings.ts';
 import { installXmpp, makeXmppServer, type XmppKind, type XmppServer } from '../../lab/xmpp-server.ts';
 import { Child } from './child.ts';
 import type { CrowdCommand } from './crowd.ts';
-import type { SinkCommand } from './sink.ts';
+import type { SinkCommand } from './sink-command.ts';
 
 export interface TownOptions {
   readonly folder: string;
@@ -22,7 +22,10 @@ export interface TownOptions {
   /** Lines of history of a MUC. Default: 20. */
   readonly history?: number | undefined;
   readonly database: 'postgres' | 'embedded';
-  readonly latencyMs: number;
+  /** An answer of the homeserver's stand-in takes a time between these. */
+  readonly latencyMs: readonly [least: number, most: number];
+  /** Lines a second that it takes of one ghost. Default: any number. */
+  readonly perUser?: number | undefined;
   /** Options of the bridge's Node. */
   readonly node?: readonly string[] | undefined;
   /** What stands between the bridge and the XMPP server: given the server's port, the port that the bridge is told. */
@@ -55,7 +58,8 @@ export async function startTown(options: TownOptions): Promise<BenchTown> {
   const cluster = options.database === 'postgres' ? await startCluster(folder, first.ports.postgres, progress) : undefined;
   const domain = first.matrixDomain;
   const bridge = `http://127.0.0.1:${first.ports.rialto}`;
-  const port = await sink.ask<number>({ do: 'listen', bridge, hsToken: first.hsToken, domain, latencyMs: options.latencyMs });
+  const { latencyMs, perUser } = options;
+  const port = await sink.ask<number>({ do: 'listen', bridge, hsToken: first.hsToken, domain, latencyMs, perUser });
   await sink.ask({ do: 'rooms', count: rooms, speakers });
   const component = between ? await between(first.ports.component) : first.ports.component;
   const settings = { ...first, ports: { ...first.ports, synapse: port, component } };
