@@ -41,7 +41,8 @@ export class Passage {
     const far = connect(to, '127.0.0.1');
     this.near.add(near);
     this.far.add(far);
-    near.on('error', () => {});
+    // Who dies with something unread resets the connection: that passes on.
+    near.on('error', () => far.resetAndDestroy());
     far.on('error', () => {});
     near.on('data', (data) => far.write(data));
     near.on('end', () => far.end());
