@@ -33,6 +33,14 @@ export interface Text {
   readonly text: string;
   /** A BCP 47 tag. */
   readonly lang?: string;
+  /** The same in other languages, as its author gave it. */
+  readonly translations?: readonly Translation[];
+}
+
+export interface Translation {
+  /** A BCP 47 tag. */
+  readonly lang: string;
+  readonly text: string;
 }
 
 export interface Media {
@@ -156,6 +164,7 @@ export const features = [
   'opaque',
   'identity',
   'length',
+  'languages',
 ] as const;
 export type Feature = (typeof features)[number];
 

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { plain } from '../degrade/degrade.ts';
+import { plain } from '../degrade/plain.ts';
 import type { Edit, Envelope, Media, Membership, Opaque, Payload, Reaction, Retraction, Text } from '../envelope.ts';
 import { CpimError } from '../error.ts';
 import type { Message } from '../message/message.ts';
@@ -60,8 +60,10 @@ function fallback(envelope: Envelope, out: Outgoing): Entity {
   return [textOnly, plain(envelope).replace(/\r?\n/g, '\r\n')];
 }
 
-function writeText({ manner, text, lang }: Text, out: Outgoing): Entity {
+function writeText({ manner, text, lang, translations }: Text, out: Outgoing): Entity {
   if (manner !== 'plain') out.add('Message-Class', manner);
+  // Not multipart/alternative (RFC 2046 §5.1.4): readers that take its last part would show a language that nobody chose.
+  for (const one of translations ?? []) out.add('Translation', one.lang, one.text);
   if (lang === undefined) return [textOnly, writeLines(text, out)];
   if (tag.test(lang)) return [[textPlain, ['Content-Language', lang]], writeLines(text, out)];
   out.add('Content-Language', lang);
@@ -159,7 +161,10 @@ function readText(message: Message, from: Incoming): Text | undefined {
   const manner = said === 'emote' || said === 'automated' ? said : 'plain';
   const lang = mimeValue(message.mime, 'Content-Language') ?? from.word('Content-Language');
   const text = readLines(message.body.toString('utf8'), from);
-  return lang === undefined ? { kind: 'text', manner, text } : { kind: 'text', manner, text, lang };
+  const others = from.all('Translation');
+  if (lang === undefined && others.length === 0) return { kind: 'text', manner, text };
+  const translations = others.map(([lang = '', text = '']) => ({ lang, text }));
+  return { kind: 'text', manner, text, ...optional('lang', lang), ...(others.length > 0 && { translations }) };
 }
 
 function encodingOf(message: Message): 'none' | 'some' {

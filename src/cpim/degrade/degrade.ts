@@ -13,6 +13,7 @@ import type {
   Text,
 } from '../envelope.ts';
 import type { Reason } from '../reasons.ts';
+import { inOneLanguage, languagesOf } from './languages.ts';
 import { cut, nameOf } from './line.ts';
 import {
   editLine,
@@ -53,32 +54,15 @@ export type Degraded =
  */
 export function degrade(envelope: Envelope, capabilities: Capabilities, context: Context): Degraded {
   const passage = new Passage(envelope, capabilities, context);
-  const end = passage.payloadStep() ?? passage.relayStep() ?? passage.replyStep() ?? passage.threadStep() ?? passage.lengthStep();
+  const end =
+    passage.payloadStep() ??
+    passage.relayStep() ??
+    passage.replyStep() ??
+    passage.threadStep() ??
+    passage.lengthStep() ??
+    passage.languagesStep();
   if (end === 'drop') return { kind: 'drop', envelope: passage.dropped() };
   return end === undefined ? { kind: 'deliver', envelope: passage.result() } : { kind: 'reject', why: end };
-}
-
-/** The readable text of an envelope, for quotes, excerpts and readers that know nothing better. May have several lines. */
-export function plain({ payload, from }: Envelope): string {
-  switch (payload.kind) {
-    case 'text':
-    case 'notice':
-      return payload.text;
-    case 'edit':
-      return payload.text.text;
-    case 'retraction':
-      return retractionLine(payload, known(payload.target, undefined));
-    case 'reaction':
-      return reactionLine(payload, known(payload.target, undefined)) ?? '(removed a reaction)';
-    case 'media':
-      return mediaLine(payload);
-    case 'membership':
-      return membershipLine(payload, from);
-    case 'invitation':
-      return invitationLine(payload);
-    case 'opaque':
-      return opaqueLine(payload);
-  }
 }
 
 /** Why it goes no further; undefined: it goes on. */
@@ -201,6 +185,15 @@ class Passage {
     if (level === 'rejected') return refusal('length', this.payload);
     if (level !== 'partial') this.payload = short;
     this.lose('length', level);
+    return undefined;
+  }
+
+  languagesStep(): End {
+    const level = languagesOf(this.payload, this.envelope.payload, this.capabilities);
+    if (level === 'full') return undefined;
+    if (level === 'rejected') return refusal('languages', this.payload);
+    if (level === 'dropped') this.payload = inOneLanguage(this.payload);
+    this.lose('languages', level);
     return undefined;
   }
 

@@ -19,6 +19,7 @@ export const capabilities: Capabilities = {
     opaque: 'fallback',
     identity: 'full',
     length: 'fallback',
+    languages: 'dropped',
   },
   // Client-Server API, "Size limits": 65,536 octets an event, escapes and all that stands around the text included.
   textOctets: 30_000,

@@ -18,6 +18,7 @@ const features: Readonly<Record<Feature, Level>> = {
   opaque: 'fallback',
   identity: 'full',
   length: 'fallback',
+  languages: 'full',
 };
 
 /** A stream is first in, first out: many lines may be open without losing their order. */

@@ -1,5 +1,5 @@
 import { fromCpim } from '../../cpim/carry/carry.ts';
-import { plain } from '../../cpim/degrade/degrade.ts';
+import { plain } from '../../cpim/degrade/plain.ts';
 import type { Sql } from '../../db.ts';
 import { knownSender, type SenderRow } from '../../identity/sender.store.ts';
 import type { EndpointRow } from '../../rooms/room.store.ts';

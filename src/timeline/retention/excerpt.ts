@@ -1,5 +1,5 @@
 import { fromCpim } from '../../cpim/carry/carry.ts';
-import { plain } from '../../cpim/degrade/degrade.ts';
+import { plain } from '../../cpim/degrade/plain.ts';
 import type { Excerpt, OldBody } from './body.store.ts';
 
 /** Characters of a line that outlive its body. */

@@ -76,6 +76,7 @@ const words = optional<Text, 'kind' | 'manner' | 'text'>(
     manner: fc.constantFrom('plain' as const, 'emote' as const, 'automated' as const),
     text,
     lang,
+    translations: fc.array(fc.record({ lang, text }, { noNullPrototype: true }), { minLength: 1, maxLength: 3 }),
   },
   ['kind', 'manner', 'text'],
 );

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Context, type Degraded, degrade, plain } from '../../../src/cpim/degrade/degrade.ts';
+import { type Context, type Degraded, degrade } from '../../../src/cpim/degrade/degrade.ts';
+import { plain } from '../../../src/cpim/degrade/plain.ts';
 import type { Envelope, Feature, Level, Payload, Text } from '../../../src/cpim/envelope.ts';
 import { able, envelope } from './envelopes.ts';
 

@@ -19,6 +19,24 @@ const payloads: readonly (readonly [name: string, el: El, payload: object | unde
   ['/me is an emote', line(body('/me waves')), { kind: 'text', manner: 'emote', text: 'waves' }],
   ['/meow is none', line(body('/meow')), { manner: 'plain', text: '/meow' }],
   ['the body without a language comes first', line(body('hallo', 'de'), body('hi')), { text: 'hi' }],
+  [
+    'the other bodies are translations',
+    line(body('hi'), body('hallo', 'de'), body('salut', 'fr'), body('servus', 'de'), body(' ', 'nl')),
+    {
+      kind: 'text',
+      manner: 'plain',
+      text: 'hi',
+      translations: [
+        { lang: 'de', text: 'hallo' },
+        { lang: 'fr', text: 'salut' },
+      ],
+    },
+  ],
+  [
+    'an emote is one in every language',
+    line(body('/me waves', 'en'), body('/me winkt', 'de')),
+    { manner: 'emote', text: 'waves', lang: 'en', translations: [{ lang: 'de', text: 'winkt' }] },
+  ],
   ['a chat state says nothing', line(xml('composing', { xmlns: 'http://jabber.org/protocol/chatstates' })), undefined],
   ['a marker says nothing', line(xml('displayed', { xmlns: 'urn:xmpp:chat-markers:0', id: '1' })), undefined],
   [

@@ -1,3 +1,4 @@
+import type { Translation } from '../../../cpim/envelope.ts';
 import type { El } from '../wire/wire.ts';
 
 /** A text that a stanza may have once for each language. */
@@ -22,6 +23,19 @@ export function bodyOf(stanza: El): Words {
   const bodies = stanza.getChildren('body').filter((child) => child.getNS() === ns);
   const body = bodies.find((child) => child.attrs['xml:lang'] === undefined) ?? bodies[0];
   return body ? wordsIn(body, stanza) : { text: '' };
+}
+
+const mostTranslations = 10;
+
+/** What else the author said the same in; each language once. */
+export function translationsOf(stanza: El, body: Words): Translation[] {
+  const others = new Map<string, string>();
+  if (stanza.getChildren('body').length < 2) return [];
+  for (const { text, lang } of wordsOf(stanza, 'body')) {
+    const isOther = lang !== undefined && (lang !== body.lang || text !== body.text) && text.trim() !== '';
+    if (isOther && !others.has(lang) && others.size < mostTranslations) others.set(lang, text);
+  }
+  return [...others].map(([lang, text]) => ({ lang, text }));
 }
 
 function wordsIn(child: El, stanza: El): Words {

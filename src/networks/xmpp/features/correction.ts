@@ -4,5 +4,5 @@ import { type Feature, textOf } from './line.ts';
 export const correction: Feature = (child, line) => {
   const id = child.attrs.id;
   if (!id || line.body === '') return undefined;
-  return { kind: 'edit', target: { id: { kind: 'message-id', value: id, strong: false } }, text: textOf(line.body, line.lang) };
+  return { kind: 'edit', target: { id: { kind: 'message-id', value: id, strong: false } }, text: textOf(line) };
 };

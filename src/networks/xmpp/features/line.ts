@@ -1,4 +1,4 @@
-import type { Payload, Target, Text } from '../../../cpim/envelope.ts';
+import type { Payload, Target, Text, Translation } from '../../../cpim/envelope.ts';
 import type { El } from '../wire/wire.ts';
 
 /** One groupchat stanza, before anybody knows what it says. */
@@ -7,6 +7,8 @@ export interface Line {
   /** Without the quote that only stands in for a reply; '' if there is no body. */
   readonly body: string;
   readonly lang?: string;
+  /** Other bodies of the stanza (RFC 6121 §5.2.3). */
+  readonly translations?: readonly Translation[];
 }
 
 /** What a child element makes of the line; undefined: nothing, somebody else may try. */
@@ -19,8 +21,14 @@ export function byStanzaId(value: string, more?: { author?: string; excerpt?: st
 
 const emote = '/me ';
 
-export function textOf(body: string, lang: string | undefined): Text {
+export function textOf({ body, lang, translations }: Omit<Line, 'el'>): Text {
   const manner = body.startsWith(emote) ? 'emote' : 'plain';
-  const text = manner === 'emote' ? body.slice(emote.length) : body;
-  return { kind: 'text', manner, text, ...(lang === undefined ? {} : { lang }) };
+  const said = (text: string): string => (manner === 'emote' && text.startsWith(emote) ? text.slice(emote.length) : text);
+  return {
+    kind: 'text',
+    manner,
+    text: said(body),
+    ...(lang === undefined ? {} : { lang }),
+    ...(translations && { translations: translations.map((one) => ({ ...one, text: said(one.text) })) }),
+  };
 }

@@ -1,5 +1,5 @@
 import type { Payload, Target } from '../../../cpim/envelope.ts';
-import { bodyOf } from '../cpim/words.ts';
+import { bodyOf, translationsOf } from '../cpim/words.ts';
 import { ns } from '../ns.ts';
 import type { El } from '../wire/wire.ts';
 import { correction } from './correction.ts';
@@ -41,8 +41,10 @@ export function said(el: El): Said | undefined {
   const body = bodyOf(el);
   const reply = replyOf(el, body.text);
   const lang = body.lang === undefined ? {} : { lang: body.lang };
-  const line: Line = { el, body: reply?.body ?? body.text, ...lang };
-  const payload = featured(line) ?? (line.body.trim() === '' ? undefined : textOf(line.body, line.lang));
+  const translations = translationsOf(el, body);
+  const more = translations.length === 0 ? lang : { ...lang, translations };
+  const line: Line = { el, body: reply?.body ?? body.text, ...more };
+  const payload = featured(line) ?? (line.body.trim() === '' ? undefined : textOf(line));
   if (payload === undefined) return undefined;
   return { payload, ...(reply === undefined ? {} : { reply: reply.reply }) };
 }

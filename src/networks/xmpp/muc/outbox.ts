@@ -1,5 +1,5 @@
 import xml from '@xmpp/xml';
-import type { Membership, Payload } from '../../../cpim/envelope.ts';
+import type { Membership, Payload, Text } from '../../../cpim/envelope.ts';
 import { type Reason, reason } from '../../../cpim/reasons.ts';
 import type { Delivery, Ghost, Outcome, Sent } from '../../network.ts';
 import { fullWindow } from '../capabilities.ts';
@@ -30,6 +30,9 @@ interface Open {
   readonly timer: NodeJS.Timeout;
   readonly again: boolean;
 }
+
+/** The body without a tag is the author's own (RFC 6121 §5.2.3); its language is that of the stanza. */
+type Bodies = Pick<Text, 'text' | 'lang' | 'translations'>;
 
 const reflectionMs = 10_000;
 const readyMs = 20_000;
@@ -123,7 +126,7 @@ export class Outbox {
     }
     const { payload } = job.envelope;
     if (payload.kind === 'membership') return resolve(await this.membership(job, payload));
-    const body = bodyOf(payload);
+    const body = bodiesOf(payload);
     if (body === undefined) return resolve({ kind: 'refused', why: reason('unsupported', payload.kind), scope: 'entry' });
     const seat = job.as === undefined ? this.part.listener : await this.part.seats.take(job.as, job.deadline);
     if (typeof seat === 'string') return this.post(job, { from: seat, body, again, resolve });
@@ -131,12 +134,13 @@ export class Outbox {
     resolve(unseated(seat));
   }
 
-  private post(job: Delivery, how: { from: string; body: string; again: boolean; resolve: (outcome: Outcome) => void }): void {
+  private post(job: Delivery, how: { from: string; body: Bodies; again: boolean; resolve: (outcome: Outcome) => void }): void {
     const { from, body, again, resolve } = how;
     const el = xml(
       'message',
-      { type: 'groupchat', from, to: this.part.room, id: job.key },
-      xml('body', {}, body),
+      { type: 'groupchat', from, to: this.part.room, id: job.key, 'xml:lang': body.lang },
+      xml('body', {}, body.text),
+      ...(body.translations ?? []).map(({ lang, text }) => xml('body', { 'xml:lang': lang }, text)),
       xml('origin-id', { xmlns: ns.sid, id: job.key }),
       ...hopsOf(job.envelope.trace, this.part.install),
     );
@@ -186,10 +190,17 @@ function unseated(seat: Exclude<Seated, { kind: 'seated' }>): Outcome {
 }
 
 /** What a MUC can be told today is text; the core has already turned everything else into it. */
-function bodyOf(payload: Payload): string | undefined {
-  if (payload.kind === 'notice') return payload.text;
+function bodiesOf(payload: Payload): Bodies | undefined {
+  if (payload.kind === 'notice') return { text: payload.text };
   if (payload.kind !== 'text') return undefined;
-  return payload.manner === 'emote' ? `/me ${payload.text}` : payload.text;
+  if (payload.manner !== 'emote') return payload;
+  const done = (text: string): string => `/me ${text}`;
+  const { lang, translations } = payload;
+  return {
+    text: done(payload.text),
+    ...(lang === undefined ? {} : { lang }),
+    ...(translations && { translations: translations.map((one) => ({ ...one, text: done(one.text) })) }),
+  };
 }
 
 function bounce(error: StanzaError, scope: 'entry' | 'ghost'): Outcome {
