@@ -8,7 +8,7 @@ import { sleep } from '../lab/process.ts';
 import { Progress } from '../lab/progress.ts';
 import type { XmppKind } from '../lab/xmpp-server.ts';
 import { type Fault, faults, type Stage } from './faults.ts';
-import { type Account, classes, type DeliveryClass, promised, type Seen, settle } from './ledger.ts';
+import { type Account, classes, type DeliveryClass, missing, promised, type Seen, settle } from './ledger.ts';
 
 const usage = `npm run crash -- [--rounds N] [--messages M] [--xmpp prosody|ejabberd] [--db postgres|embedded] [--faults a,b] [--cut S]
                  [--seed N] [--sabotage ${'ack-early|no-dedupe|new-txn-id|skip-mam|two-owners'}] [--json FILE]
@@ -171,27 +171,18 @@ async function talkThrough(town: BenchTown, options: Options, passage: Passage |
   return account(town, options.rounds, kills);
 }
 
-/** Lines that were said and that nobody on the other side has seen. */
-async function inFlight(town: BenchTown): Promise<number> {
-  const [crowd, sink] = await Promise.all([town.crowd.ask<Seen>({ do: 'times' }), town.sink.ask<Seen>({ do: 'times' })]);
-  return missing(crowd, sink) + missing(sink, crowd);
+/** Lines that were said and that nobody on the other side has seen; what was taken back at once need not be. */
+async function inFlight({ crowd, sink }: BenchTown): Promise<number> {
+  const [muc, matrix] = await Promise.all([crowd.ask<Seen>({ do: 'times' }), sink.ask<Seen>({ do: 'times' })]);
+  return missing(muc, matrix) + missing(matrix, muc);
 }
 
-function missing(from: Seen, to: Seen): number {
-  const got = new Map(to.received);
-  return from.offered.reduce((sum, [id, times]) => sum + Math.max(0, times - (got.get(id) ?? 0)), 0);
-}
-
-/** Until all has come, or nothing has come any more for long; what was taken back may stay missing. */
+/** Until all has come, or nothing has come any more for long. */
 async function quiet(town: BenchTown): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
   let since = Date.now();
   for (;;) {
-    const [crowd, sink] = await Promise.all([town.crowd.ask<Seen>({ do: 'times' }), town.sink.ask<Seen>({ do: 'times' })]);
-    const wanted = [
-      ...settle('MUC', { ...crowd, received: sink.received, inverted: [] }).accounts.values(),
-      ...settle('Matrix', { ...sink, received: crowd.received, inverted: [] }).accounts.values(),
-    ].reduce((sum, one) => sum + one.lost, 0);
+    const wanted = await inFlight(town);
     if (wanted < least) [least, since] = [wanted, Date.now()];
     if (wanted === 0 || Date.now() - since > QUIET_MS) return wanted;
     await sleep(250);

@@ -31,6 +31,15 @@ export interface Seen {
 const room = (id: number): number => Math.floor(id / lineId(1, 0));
 const number = (id: number): number => id % lineId(1, 0);
 
+/** What was taken back at once need not be seen. */
+const unseen = (id: number, times: number, came: number): number => (isRetracted(number(id)) ? 0 : Math.max(0, times - came));
+
+/** How many lines that one side said have not come to the other. */
+export function missing({ offered }: Seen, { received }: Seen): number {
+  const got = new Map(received);
+  return offered.reduce((sum, [id, times]) => sum + unseen(id, times, got.get(id) ?? 0), 0);
+}
+
 /** The account of each class, and the first ids of what is wrong. */
 export function settle(
   from: 'MUC' | 'Matrix',
@@ -50,11 +59,10 @@ export function settle(
     const came = got.get(id) ?? 0;
     account.offered += times;
     account.delivered += Math.min(came, times);
-    // What was taken back at once need not be seen.
-    const missing = isRetracted(number(id)) ? 0 : Math.max(0, times - came);
-    account.lost += missing;
+    const lost = unseen(id, times, came);
+    account.lost += lost;
     account.doubled += Math.max(0, came - times);
-    if (missing > 0) wrong.push(`lost: ${nameOf(from, id)}, room ${room(id)}, line ${number(id)}`);
+    if (lost > 0) wrong.push(`lost: ${nameOf(from, id)}, room ${room(id)}, line ${number(id)}`);
     if (came > times) wrong.push(`doubled: ${nameOf(from, id)}, room ${room(id)}, line ${number(id)}`);
   }
   for (const id of inverted) {

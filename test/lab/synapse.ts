@@ -37,6 +37,8 @@ macaroon_secret_key: ${at.secret}-macaroon
 form_secret: ${at.secret}-form
 enable_registration: false
 presence: { enabled: false }
+# Who was away for long hears all that was said, not the last hundred lines only.
+filter_timeline_limit: -1
 room_list_publication_rules: [{ action: allow }]
 app_service_config_files: [${at.folder}/registration.yaml]
 rc_message: ${unlimited}
