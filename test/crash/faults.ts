@@ -10,6 +10,8 @@ export interface Stage {
   readonly random: () => number;
   readonly cutMs: number;
   readonly inFlight: () => Promise<number>;
+  /** Said before the bridge dies: what only it knows is taken down. */
+  readonly dies: () => Promise<void>;
 }
 
 export interface Fault {
@@ -34,6 +36,7 @@ async function loaded(stage: Stage): Promise<number> {
 
 async function killed(stage: Stage, meanwhile: () => Promise<unknown>): Promise<number> {
   const { rialto } = stage.town;
+  await stage.dies();
   const caught = await loaded(stage);
   await rialto.kill(true);
   await meanwhile();

@@ -18,6 +18,8 @@ export interface Account {
   lost: number;
   doubled: number;
   reordered: number;
+  /** Came, but more than LATE_MS after it was said. */
+  late: number;
 }
 
 /** What one side said, and what the other side saw: how often each line. */
@@ -26,6 +28,8 @@ export interface Seen {
   readonly received: readonly (readonly [id: number, times: number])[];
   /** Ids that came after a newer one of their room. */
   readonly inverted: readonly number[];
+  /** Ids that came more than LATE_MS after they were said. */
+  readonly late: readonly number[];
 }
 
 const room = (id: number): number => Math.floor(id / lineId(1, 0));
@@ -43,13 +47,13 @@ export function missing({ offered }: Seen, { received }: Seen): number {
 /** The account of each class, and the first ids of what is wrong. */
 export function settle(
   from: 'MUC' | 'Matrix',
-  { offered, received, inverted }: Seen,
+  { offered, received, inverted, late }: Seen,
 ): { accounts: Map<DeliveryClass, Account>; wrong: string[] } {
   const accounts = new Map<DeliveryClass, Account>();
   const wrong: string[] = [];
   const of = (id: number): Account => {
     const name = nameOf(from, id);
-    const account = accounts.get(name) ?? { offered: 0, delivered: 0, lost: 0, doubled: 0, reordered: 0 };
+    const account = accounts.get(name) ?? { offered: 0, delivered: 0, lost: 0, doubled: 0, reordered: 0, late: 0 };
     accounts.set(name, account);
     return account;
   };
@@ -69,6 +73,7 @@ export function settle(
     of(id).reordered += 1;
     wrong.push(`out of order: ${nameOf(from, id)}, room ${room(id)}, line ${number(id)}`);
   }
+  for (const id of late) of(id).late += 1;
   return { accounts, wrong };
 }
 

@@ -26,6 +26,9 @@ export const isRetracted = (number: number): boolean => number % 10 === 9;
 
 export const lineId = (room: number, number: number): number => room * 1_000_000 + number;
 
+/** A line that comes later than this after it was said is late, in ms. */
+export const LATE_MS = 10_000;
+
 /** Counts lines of one run. */
 export class Tally {
   private run = 0;
@@ -38,6 +41,7 @@ export class Tally {
   private seen = new Map<number, number>();
   private newest = new Map<number, number>();
   private inverted: number[] = [];
+  private late: number[] = [];
 
   start(run: number): void {
     this.run = run;
@@ -50,6 +54,7 @@ export class Tally {
     this.seen = new Map();
     this.newest = new Map();
     this.inverted = [];
+    this.late = [];
   }
 
   /** True if it is a line of this run. `isPast`: it was read in a history, where a line that was seen live comes again. */
@@ -70,6 +75,7 @@ export class Tally {
     this.firstAt ||= this.lastAt;
     this.received += 1;
     this.latencies.push(this.lastAt - sent);
+    if (this.lastAt - sent > LATE_MS) this.late.push(id);
     if (number < (this.newest.get(room) ?? -1)) {
       this.inversions += 1;
       this.inverted.push(id);
@@ -81,9 +87,9 @@ export class Tally {
     return this.received;
   }
 
-  /** How often each line came, and which came after a newer one of their room. */
-  times(): { received: [id: number, times: number][]; inverted: number[] } {
-    return { received: [...this.seen], inverted: this.inverted };
+  /** How often each line came, which came after a newer one of their room, and which came late. */
+  times(): { received: [id: number, times: number][]; inverted: number[]; late: number[] } {
+    return { received: [...this.seen], inverted: this.inverted, late: this.late };
   }
 
   report(): TallyReport {

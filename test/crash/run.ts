@@ -1,0 +1,171 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BenchTown, startTown } from '../bench/delivery/town.ts';
+import { Passage } from '../lab/passage.ts';
+import { sleep } from '../lab/process.ts';
+import { Progress } from '../lab/progress.ts';
+import type { XmppKind } from '../lab/xmpp-server.ts';
+import type { Fault, Stage } from './faults.ts';
+import { type Account, classes, missing, type Seen, settle } from './ledger.ts';
+
+const ROOMS = 20;
+const PER_SECOND = 300;
+const QUIET_MS = 30_000;
+
+export interface Options {
+  readonly rounds: number;
+  readonly messages: number;
+  readonly server: XmppKind;
+  readonly database: 'postgres' | 'embedded';
+  readonly faults: readonly Fault[];
+  readonly cutMs: number;
+  readonly seed: number;
+  readonly sabotage: string | undefined;
+}
+
+export interface Result {
+  readonly rounds: number;
+  readonly kills: number;
+  readonly offered: number;
+  readonly delivered: number;
+  readonly lost: number;
+  readonly doubled: number;
+  readonly reordered: number;
+  readonly late: number;
+  /** Lines that the bridge gave up without knowing whether they are there, by its own word; over all of its lives. */
+  readonly unconfirmed: number;
+  readonly classes: Record<string, Account>;
+}
+
+export async function run(options: Options): Promise<Result> {
+  const folder = mkdtempSync(join(tmpdir(), 'rialto-crash-'));
+  if (options.sabotage !== undefined) process.env.TEST_OF_RIALTO_SABOTAGE = options.sabotage;
+  const node = options.sabotage === undefined ? [] : ['--import', join(import.meta.dirname, 'sabotage.mjs')];
+  const { server, database } = options;
+  let passage: Passage | undefined;
+  const between = async (port: number): Promise<number> => {
+    passage = await Passage.to(port);
+    return passage.port;
+  };
+  const place = { rooms: ROOMS, speakers: 2, archive: 'mixed', history: 500, latencyMs: [3, 3] } as const;
+  console.log(
+    `seed ${options.seed}; ${ROOMS} rooms, half of them with an archive; ${server}, ${database}, a homeserver's stand-in\n`,
+  );
+  const town = await startTown({ ...place, folder, server, database, node, between, progress: new Progress(process.stderr) });
+  try {
+    return await talkThrough(town, options, passage);
+  } finally {
+    await town.stop();
+    await passage?.close();
+    if (process.env.KEEP === undefined) rmSync(folder, { recursive: true, force: true });
+    else console.log(`kept: ${folder}`);
+  }
+}
+
+async function talkThrough(town: BenchTown, options: Options, passage: Passage | undefined): Promise<Result> {
+  const { sink, crowd } = town;
+  const random = generator(options.seed);
+  await Promise.all([sink.ask({ do: 'start', run: 1, repeats: true }), crowd.ask({ do: 'start', run: 1 })]);
+  const unconfirmed = new Unconfirmed(town);
+  const stage: Stage = {
+    town,
+    passage,
+    random,
+    cutMs: options.cutMs,
+    inFlight: () => inFlight(town),
+    dies: () => unconfirmed.note(),
+  };
+  let [said, kills] = [0, 0];
+  const each = Math.ceil(options.messages / options.rounds / 2 / ROOMS);
+  for (let round = 0; round < options.rounds; round += 1) {
+    const fault = options.faults[round % options.faults.length] as Fault;
+    const talk = { run: 1, rooms: ROOMS, from: said, total: each * ROOMS, perSecond: PER_SECOND / 2, mixed: true };
+    const talking = Promise.all([crowd.ask({ do: 'say', ...talk }), sink.ask({ do: 'push', ...talk, speakers: 2 })]);
+    said += each;
+    const seconds = (each * ROOMS * 2) / PER_SECOND;
+    await sleep(Math.min(0.1 + random() * 0.8, 0.9) * seconds * 1000);
+    const caught = await fault.strike(stage);
+    if (fault.kills) kills += 1;
+    await talking;
+    const rest = await quiet(town);
+    const bar = '█'.repeat(Math.round(((round + 1) / options.rounds) * 20)).padEnd(20, '░');
+    console.log(
+      `${bar} ${String(round + 1).padStart(4)}/${options.rounds}  ${fault.name.padEnd(34)} in flight ${String(caught).padStart(4)}  still missing ${rest}`,
+    );
+  }
+  // Whatever comes twice, late.
+  await sleep(3000);
+  await unconfirmed.note();
+  return { rounds: options.rounds, kills, ...(await account(town)), unconfirmed: unconfirmed.sum };
+}
+
+/** Lines that were said and that nobody on the other side has seen; what was taken back at once need not be. */
+async function inFlight({ crowd, sink }: BenchTown): Promise<number> {
+  const [muc, matrix] = await Promise.all([crowd.ask<Seen>({ do: 'times' }), sink.ask<Seen>({ do: 'times' })]);
+  return missing(muc, matrix) + missing(matrix, muc);
+}
+
+/** Until all has come, or nothing has come any more for long. */
+async function quiet(town: BenchTown): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  let since = Date.now();
+  for (;;) {
+    const wanted = await inFlight(town);
+    if (wanted < least) [least, since] = [wanted, Date.now()];
+    if (wanted === 0 || Date.now() - since > QUIET_MS) return wanted;
+    await sleep(250);
+  }
+}
+
+async function account(town: BenchTown): Promise<Omit<Result, 'rounds' | 'kills' | 'unconfirmed'>> {
+  const [crowd, sink] = await Promise.all([town.crowd.ask<Seen>({ do: 'times' }), town.sink.ask<Seen>({ do: 'times' })]);
+  const sides = [
+    settle('MUC', { offered: crowd.offered, received: sink.received, inverted: sink.inverted, late: sink.late }),
+    settle('Matrix', { offered: sink.offered, received: crowd.received, inverted: crowd.inverted, late: crowd.late }),
+  ];
+  const all = new Map(sides.flatMap((side) => [...side.accounts]));
+  const sum = (key: keyof Account): number => [...all.values()].reduce((total, one) => total + one[key], 0);
+  const wrong = Map.groupBy(
+    sides.flatMap((side) => side.wrong),
+    (line) => line.slice(0, line.indexOf(', room')),
+  );
+  for (const lines of wrong.values()) for (const line of lines.slice(0, 5)) console.log(`  ${line}`);
+  return {
+    offered: sum('offered'),
+    delivered: sum('delivered'),
+    lost: sum('lost'),
+    doubled: sum('doubled'),
+    reordered: sum('reordered'),
+    late: sum('late'),
+    classes: Object.fromEntries(classes.flatMap((name) => (all.has(name) ? [[name, all.get(name) as Account]] : []))),
+  };
+}
+
+/** Sums up what the bridge counts: each of its lives counts from nothing. */
+class Unconfirmed {
+  sum = 0;
+  private readonly town: BenchTown;
+
+  constructor(town: BenchTown) {
+    this.town = town;
+  }
+
+  /** This life is about to end. */
+  async note(): Promise<void> {
+    const text = await fetch(`${this.town.rialto.url}/metrics`).then((answer) => answer.text());
+    const counts = text.matchAll(/^rialto_deliveries_total\{[^}]*outcome="unconfirmed"[^}]*\} (\d+)/gm);
+    for (const [, n] of counts) this.sum += Number(n);
+  }
+}
+
+/** Mulberry32: the same seed, the same moments. */
+function generator(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
