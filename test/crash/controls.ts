@@ -14,7 +14,7 @@ const controls: Readonly<Record<string, Control>> = {
   'no-dedupe': { faults: ['kill'], symptoms: ['doubled'], meaning: 'repeats were taken for new lines' },
   'new-txn-id': { faults: ['kill-blind'], symptoms: ['doubled'], meaning: 'sent again under another transaction id' },
   'skip-mam': { faults: ['kill'], symptoms: ['lost'], meaning: 'the archive was not asked' },
-  'two-owners': { faults: ['second'], symptoms: ['lost', 'doubled', 'reordered'], meaning: 'two processes served one network' },
+  'two-owners': { faults: ['pause'], symptoms: ['lost', 'doubled', 'reordered'], meaning: 'two processes served one network' },
 };
 
 export const controlNames = Object.keys(controls);

@@ -1,16 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BenchTown, startTown } from '../bench/delivery/town.ts';
+import { startTown } from '../bench/delivery/town.ts';
 import { Passage } from '../lab/passage.ts';
 import { sleep } from '../lab/process.ts';
 import { Progress } from '../lab/progress.ts';
+import type { Rialto } from '../lab/rialto.ts';
 import type { XmppKind } from '../lab/xmpp-server.ts';
-import type { Fault, Stage } from './faults.ts';
+import type { CrashTown, Fault, Stage } from './faults.ts';
+import { type HomeserverKind, homeservers } from './homeservers.ts';
 import { type Account, classes, missing, type Seen, settle } from './ledger.ts';
 
-const ROOMS = 20;
-const PER_SECOND = 300;
 const QUIET_MS = 30_000;
 
 export interface Options {
@@ -21,6 +21,7 @@ export interface Options {
   readonly faults: readonly Fault[];
   readonly cutMs: number;
   readonly seed: number;
+  readonly homeserver: HomeserverKind;
   readonly sabotage: string | undefined;
 }
 
@@ -42,17 +43,17 @@ export async function run(options: Options): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), 'rialto-crash-'));
   if (options.sabotage !== undefined) process.env.TEST_OF_RIALTO_SABOTAGE = options.sabotage;
   const node = options.sabotage === undefined ? [] : ['--import', join(import.meta.dirname, 'sabotage.mjs')];
-  const { server, database } = options;
+  const { server, database, homeserver } = options;
+  const { rooms, called, open } = homeservers[homeserver];
+  const progress = new Progress(process.stderr);
   let passage: Passage | undefined;
   const between = async (port: number): Promise<number> => {
     passage = await Passage.to(port);
     return passage.port;
   };
-  const place = { rooms: ROOMS, speakers: 2, archive: 'mixed', history: 500, latencyMs: [3, 3] } as const;
-  console.log(
-    `seed ${options.seed}; ${ROOMS} rooms, half of them with an archive; ${server}, ${database}, a homeserver's stand-in\n`,
-  );
-  const town = await startTown({ ...place, folder, server, database, node, between, progress: new Progress(process.stderr) });
+  const place = { rooms, archive: 'mixed', history: 500, folder, server, database, node, between, progress } as const;
+  console.log(`seed ${options.seed}; ${rooms} rooms, half of them with an archive; ${server}, ${database}, ${called}\n`);
+  const town = await startTown(place, await open(progress));
   try {
     return await talkThrough(town, options, passage);
   } finally {
@@ -63,27 +64,30 @@ export async function run(options: Options): Promise<Result> {
   }
 }
 
-async function talkThrough(town: BenchTown, options: Options, passage: Passage | undefined): Promise<Result> {
-  const { sink, crowd } = town;
+async function talkThrough(town: CrashTown, options: Options, passage: Passage | undefined): Promise<Result> {
+  const { matrix, crowd } = town;
+  const { rooms, perSecond } = homeservers[options.homeserver];
   const random = generator(options.seed);
-  await Promise.all([sink.ask({ do: 'start', run: 1, repeats: true }), crowd.ask({ do: 'start', run: 1 })]);
-  const unconfirmed = new Unconfirmed(town);
+  await Promise.all([matrix.begin(1), crowd.ask({ do: 'start', run: 1 })]);
+  const unconfirmed = new Unconfirmed();
   const stage: Stage = {
     town,
     passage,
     random,
     cutMs: options.cutMs,
     inFlight: () => inFlight(town),
-    dies: () => unconfirmed.note(),
+    dies: (rialto) => unconfirmed.note(rialto),
   };
   let [said, kills] = [0, 0];
-  const each = Math.ceil(options.messages / options.rounds / 2 / ROOMS);
+  const each = Math.ceil(options.messages / options.rounds / 2 / rooms);
   for (let round = 0; round < options.rounds; round += 1) {
     const fault = options.faults[round % options.faults.length] as Fault;
-    const talk = { run: 1, rooms: ROOMS, from: said, total: each * ROOMS, perSecond: PER_SECOND / 2, mixed: true };
-    const talking = Promise.all([crowd.ask({ do: 'say', ...talk }), sink.ask({ do: 'push', ...talk, speakers: 2 })]);
+    const talk = { run: 1, rooms, from: said, total: each * rooms, perSecond: perSecond / 2, mixed: true };
+    const talking = Promise.all([crowd.ask({ do: 'say', ...talk }), matrix.push(talk)]);
+    // Waited for below, after the fault.
+    talking.catch(() => {});
     said += each;
-    const seconds = (each * ROOMS * 2) / PER_SECOND;
+    const seconds = (each * rooms * 2) / perSecond;
     await sleep(Math.min(0.1 + random() * 0.8, 0.9) * seconds * 1000);
     const caught = await fault.strike(stage);
     if (fault.kills) kills += 1;
@@ -91,23 +95,23 @@ async function talkThrough(town: BenchTown, options: Options, passage: Passage |
     const rest = await quiet(town);
     const bar = '█'.repeat(Math.round(((round + 1) / options.rounds) * 20)).padEnd(20, '░');
     console.log(
-      `${bar} ${String(round + 1).padStart(4)}/${options.rounds}  ${fault.name.padEnd(34)} in flight ${String(caught).padStart(4)}  still missing ${rest}`,
+      `${bar} ${String(round + 1).padStart(4)}/${options.rounds}  ${fault.name.padEnd(38)} in flight ${String(caught).padStart(4)}  still missing ${rest}`,
     );
   }
   // Whatever comes twice, late.
   await sleep(3000);
-  await unconfirmed.note();
+  await unconfirmed.note(town.rialto);
   return { rounds: options.rounds, kills, ...(await account(town)), unconfirmed: unconfirmed.sum };
 }
 
 /** Lines that were said and that nobody on the other side has seen; what was taken back at once need not be. */
-async function inFlight({ crowd, sink }: BenchTown): Promise<number> {
-  const [muc, matrix] = await Promise.all([crowd.ask<Seen>({ do: 'times' }), sink.ask<Seen>({ do: 'times' })]);
-  return missing(muc, matrix) + missing(matrix, muc);
+async function inFlight({ crowd, matrix }: CrashTown): Promise<number> {
+  const [inMuc, inMatrix] = await Promise.all([crowd.ask<Seen>({ do: 'times' }), matrix.times()]);
+  return missing(inMuc, inMatrix) + missing(inMatrix, inMuc);
 }
 
 /** Until all has come, or nothing has come any more for long. */
-async function quiet(town: BenchTown): Promise<number> {
+async function quiet(town: CrashTown): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
   let since = Date.now();
   for (;;) {
@@ -118,11 +122,11 @@ async function quiet(town: BenchTown): Promise<number> {
   }
 }
 
-async function account(town: BenchTown): Promise<Omit<Result, 'rounds' | 'kills' | 'unconfirmed'>> {
-  const [crowd, sink] = await Promise.all([town.crowd.ask<Seen>({ do: 'times' }), town.sink.ask<Seen>({ do: 'times' })]);
+async function account(town: CrashTown): Promise<Omit<Result, 'rounds' | 'kills' | 'unconfirmed'>> {
+  const [inMuc, inMatrix] = await Promise.all([town.crowd.ask<Seen>({ do: 'times' }), town.matrix.times()]);
   const sides = [
-    settle('MUC', { offered: crowd.offered, received: sink.received, inverted: sink.inverted, late: sink.late }),
-    settle('Matrix', { offered: sink.offered, received: crowd.received, inverted: crowd.inverted, late: crowd.late }),
+    settle('MUC', { ...inMatrix, offered: inMuc.offered }),
+    settle('Matrix', { ...inMuc, offered: inMatrix.offered }),
   ];
   const all = new Map(sides.flatMap((side) => [...side.accounts]));
   const sum = (key: keyof Account): number => [...all.values()].reduce((total, one) => total + one[key], 0);
@@ -145,15 +149,10 @@ async function account(town: BenchTown): Promise<Omit<Result, 'rounds' | 'kills'
 /** Sums up what the bridge counts: each of its lives counts from nothing. */
 class Unconfirmed {
   sum = 0;
-  private readonly town: BenchTown;
-
-  constructor(town: BenchTown) {
-    this.town = town;
-  }
 
   /** This life is about to end. */
-  async note(): Promise<void> {
-    const text = await fetch(`${this.town.rialto.url}/metrics`).then((answer) => answer.text());
+  async note({ url }: Rialto): Promise<void> {
+    const text = await fetch(`${url}/metrics`).then((answer) => answer.text());
     const counts = text.matchAll(/^rialto_deliveries_total\{[^}]*outcome="unconfirmed"[^}]*\} (\d+)/gm);
     for (const [, n] of counts) this.sum += Number(n);
   }

@@ -146,6 +146,8 @@ async function enter(command: CrowdCommand & { do: 'enter' }): Promise<void> {
 }
 
 let entered: (CrowdCommand & { do: 'enter' }) | undefined;
+/** Whoever is on his way back does not speak. */
+let arrived: Promise<void> = Promise.resolve();
 
 async function comeIn(command: CrowdCommand & { do: 'enter' }, history: number): Promise<void> {
   for (const client of clients.splice(0)) client.end();
@@ -188,6 +190,7 @@ async function say({ run, rooms, from, total, perSecond, mixed }: CrowdCommand &
   const numbers = new Array<number>(rooms).fill(from);
   const started = performance.now();
   for (let said = 0; said < total; ) {
+    await arrived;
     const due = perSecond === 0 ? total : Math.min(total, Math.floor(((performance.now() - started) / 1000) * perSecond) + 1);
     let wrote = 0;
     for (let room = 0; room < rooms && said < due; room += 1) {
@@ -222,7 +225,8 @@ async function obey(command: CrowdCommand): Promise<unknown> {
     case 'say':
       return say(command);
     case 'return':
-      return entered && comeIn(entered, 500);
+      if (entered) arrived = comeIn(entered, 500);
+      return arrived;
     case 'times':
       return { offered: [...offered], ...tally.times() };
     case 'report':

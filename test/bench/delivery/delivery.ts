@@ -7,6 +7,7 @@ import { sleep } from '../../lab/process.ts';
 import { Progress } from '../../lab/progress.ts';
 import { percentile } from '../../lab/talk.ts';
 import { cpuUs, familyCpuUs, rssMb } from './cpu.ts';
+import { StandIn } from './stand-in.ts';
 import type { TallyReport } from './tally.ts';
 import { type BenchTown, startTown } from './town.ts';
 
@@ -114,7 +115,7 @@ function allSettings(one: Setting): Setting[] {
 }
 
 /** What the servers themselves say of how durable they are. */
-async function durability({ cluster }: BenchTown): Promise<string> {
+async function durability({ cluster }: BenchTown<StandIn>): Promise<string> {
   if (!cluster) return 'embedded: survives the death of the process';
   const client = new pg.Client({ connectionString: cluster.url });
   await client.connect();
@@ -133,7 +134,9 @@ async function measureAll(settings: readonly Setting[], profile: string | undefi
   for (const [first, ...others] of towns.values()) {
     if (!first) continue;
     const folder = mkdtempSync(join(tmpdir(), 'rialto-bench-'));
-    const town = await startTown({ ...first, speakers: first.ghosts, folder, node, progress: new Progress() });
+    const town = await startTown({ ...first, folder, node, progress: new Progress() }, (settings) =>
+      StandIn.at(settings, { ...first, speakers: first.ghosts }),
+    );
     try {
       if (results.length === 0) {
         console.log(`${await durability(town)}; one user in each MUC; figures taken where the lines come out\n`);
@@ -146,7 +149,7 @@ async function measureAll(settings: readonly Setting[], profile: string | undefi
         console.log(row(result));
       }
       if (first.perUser !== undefined) {
-        const { refused, early } = await town.sink.ask<{ refused: number; early: number }>({ do: 'limits' });
+        const { refused, early } = await town.matrix.ask<{ refused: number; early: number }>({ do: 'limits' });
         console.log(`429 was answered ${refused} times; ${early} times the line came again sooner than it was told`);
       }
     } finally {
@@ -159,9 +162,13 @@ async function measureAll(settings: readonly Setting[], profile: string | undefi
 }
 
 /** Sends, waits until all has come out or nothing comes any more, and tells what was sent and what came. */
-async function send(town: BenchTown, setting: Setting, direction: Direction): Promise<{ sent: number; reports: TallyReport[] }> {
+async function send(
+  town: BenchTown<StandIn>,
+  setting: Setting,
+  direction: Direction,
+): Promise<{ sent: number; reports: TallyReport[] }> {
   run += 1;
-  const { sink, crowd } = town;
+  const { matrix: sink, crowd } = town;
   await Promise.all([sink.ask({ do: 'start', run }), crowd.ask({ do: 'start', run })]);
   const { rooms, ghosts: speakers, pace, seconds } = setting;
   const perSecond = pace === 'burst' ? 0 : direction === 'both' ? pace / 2 : pace;
@@ -199,7 +206,7 @@ async function send(town: BenchTown, setting: Setting, direction: Direction): Pr
   return { sent, reports };
 }
 
-async function measure(town: BenchTown, setting: Setting): Promise<RunResult> {
+async function measure(town: BenchTown<StandIn>, setting: Setting): Promise<RunResult> {
   const { pids } = town;
   const cpu = (): number[] => [cpuUs(pids.rialto), cpuUs(pids.prosody), familyCpuUs(pids.postgres)];
   const before = cpu();

@@ -40,6 +40,12 @@ export class Pusher {
     if (!this.isPushing) void this.push();
   }
 
+  /** The service is elsewhere now; what is under way goes there again. */
+  async turn(bridge: string): Promise<void> {
+    this.to = { ...this.to, bridge };
+    await this.hangUp();
+  }
+
   /** True if it was taken. */
   async send(method: 'PUT' | 'POST', path: string, body: unknown): Promise<boolean> {
     const headers = { authorization: `Bearer ${this.to.hsToken}`, 'content-type': 'application/json' };
@@ -60,10 +66,14 @@ export class Pusher {
   async die(ms: number): Promise<void> {
     this.awayUntil = Date.now() + ms;
     if (!this.isDown) this.queue.length = 0;
+    await this.hangUp();
+    await new Promise((resolve) => setTimeout(resolve, ms));
+  }
+
+  private async hangUp(): Promise<void> {
     const before = this.agent;
     this.agent = new Agent({ connections: 1, pipelining: 1 });
     await before.destroy();
-    await new Promise((resolve) => setTimeout(resolve, ms));
   }
 
   private async push(): Promise<void> {

@@ -26,6 +26,10 @@ export type SinkCommand =
     }
   /** As a homeserver dies: away for so long; what waited in memory for the bridge is only in the rooms' history then. */
   | { readonly do: 'die'; readonly ms: number }
+  /** The bridge is elsewhere now. */
+  | { readonly do: 'turn'; readonly bridge: string }
+  /** From now on an answer takes so long. */
+  | { readonly do: 'pace'; readonly latencyMs: readonly [least: number, most: number] }
   /** Transaction ids are remembered no more. */
   | { readonly do: 'forget' }
   /** Whether the bridge may read the rooms' history. */

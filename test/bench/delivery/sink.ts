@@ -253,6 +253,11 @@ async function obey(command: SinkCommand): Promise<unknown> {
       return say(command);
     case 'die':
       return pusher.die(command.ms);
+    case 'turn':
+      return pusher.turn(command.bridge);
+    case 'pace':
+      settings = { ...settings, latencyMs: command.latencyMs };
+      return undefined;
     case 'forget':
       return known.clear();
     case 'history':

@@ -8,13 +8,10 @@ import { type Settings, settle } from '../../lab/settings.ts';
 import { installXmpp, makeXmppServer, type XmppKind, type XmppServer } from '../../lab/xmpp-server.ts';
 import { Child } from './child.ts';
 import type { CrowdCommand } from './crowd.ts';
-import type { SinkCommand } from './sink-command.ts';
 
 export interface TownOptions {
   readonly folder: string;
   readonly rooms: number;
-  /** Native speakers of the homeserver's side in each room: so many ghosts sit in each MUC. */
-  readonly speakers: number;
   /** Mixed: the odd rooms have none. */
   readonly archive: boolean | 'mixed';
   /** Default: prosody. */
@@ -22,10 +19,6 @@ export interface TownOptions {
   /** Lines of history of a MUC. Default: 20. */
   readonly history?: number | undefined;
   readonly database: 'postgres' | 'embedded';
-  /** An answer of the homeserver's stand-in takes a time between these. */
-  readonly latencyMs: readonly [least: number, most: number];
-  /** Lines a second that it takes of one ghost. Default: any number. */
-  readonly perUser?: number | undefined;
   /** Options of the bridge's Node. */
   readonly node?: readonly string[] | undefined;
   /** What stands between the bridge and the XMPP server: given the server's port, the port that the bridge is told. */
@@ -33,9 +26,16 @@ export interface TownOptions {
   readonly progress: Progress;
 }
 
-/** A real XMPP server with people, a sink in the place of a homeserver, and the bridge between them. */
-export interface BenchTown {
-  readonly sink: Child<SinkCommand>;
+/** A homeserver, or what stands for one, with rooms `#b0`, `#b1`, … */
+export interface Homeserver {
+  /** Where the bridge finds it. */
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** A real XMPP server with people, a homeserver, and the bridge between them. */
+export interface BenchTown<H extends Homeserver> {
+  readonly matrix: H;
   readonly crowd: Child<CrowdCommand>;
   readonly pids: { readonly rialto: number; readonly prosody: number; readonly postgres: number };
   readonly server: XmppServer;
@@ -47,22 +47,21 @@ export interface BenchTown {
 
 const MAX_CLIENTS = 50;
 
-export async function startTown(options: TownOptions): Promise<BenchTown> {
-  const { folder, rooms, speakers, archive, progress, node, between } = options;
+export async function startTown<H extends Homeserver>(
+  options: TownOptions,
+  homeserver: (settings: Settings) => Promise<H>,
+): Promise<BenchTown<H>> {
+  const { folder, rooms, archive, progress, node, between } = options;
   const kind = options.server ?? 'prosody';
   await installXmpp(kind, progress);
   const people = Math.min(rooms, MAX_CLIENTS);
   const first = await settle(folder, people, kind);
-  const sink = new Child<SinkCommand>('sink.ts');
-  const crowd = new Child<CrowdCommand>('crowd.ts');
   const cluster = options.database === 'postgres' ? await startCluster(folder, first.ports.postgres, progress) : undefined;
   const domain = first.matrixDomain;
-  const bridge = `http://127.0.0.1:${first.ports.rialto}`;
-  const { latencyMs, perUser } = options;
-  const port = await sink.ask<number>({ do: 'listen', bridge, hsToken: first.hsToken, domain, latencyMs, perUser });
-  await sink.ask({ do: 'rooms', count: rooms, speakers });
+  const matrix = await homeserver(first);
+  const crowd = new Child<CrowdCommand>('crowd.ts');
   const component = between ? await between(first.ports.component) : first.ports.component;
-  const settings = { ...first, ports: { ...first.ports, synapse: port, component } };
+  const settings = { ...first, ports: { ...first.ports, synapse: matrix.port, component } };
   const muc = `rooms.${settings.xmppDomain}`;
   const ports = { c2sPort: first.ports.c2s, componentPort: first.ports.component };
   const domains = {
@@ -77,7 +76,7 @@ export async function startTown(options: TownOptions): Promise<BenchTown> {
   const stop = async (): Promise<void> => {
     crowd.stop();
     await rialto.stop();
-    sink.stop();
+    await matrix.stop();
     await server.stop();
     await cluster?.stop();
   };
@@ -94,7 +93,7 @@ export async function startTown(options: TownOptions): Promise<BenchTown> {
     throw error;
   }
   const pids = { rialto: rialto.pid, prosody: server.pid, postgres: cluster?.pid ?? 0 };
-  return { sink, crowd, stop, pids, server, rialto, cluster, settings };
+  return { matrix, crowd, stop, pids, server, rialto, cluster, settings };
 }
 
 async function startCluster(folder: string, port: number, progress: Progress): Promise<Cluster> {
