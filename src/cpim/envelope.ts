@@ -35,6 +35,32 @@ export interface Text {
   readonly lang?: string;
   /** The same in other languages, as its author gave it. */
   readonly translations?: readonly Translation[];
+  readonly spans?: readonly Span[];
+  readonly mentions?: readonly Mention[];
+}
+
+/** `block`: lines of code; `quote`: lines of another message; `spoiler`: hidden until one wants to see it. */
+export const styles = ['strong', 'emphasis', 'underline', 'strike', 'code', 'block', 'quote', 'spoiler', 'link'] as const;
+export type Style = (typeof styles)[number];
+
+/** A stretch of a text; offsets count Unicode code points, and the one at `end` is no part of it. */
+export interface Stretch {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** How a stretch is shown. Of two spans one lies in the other, and then the outer one comes first, or they lie apart, in order. */
+export interface Span extends Stretch {
+  readonly style: Style;
+  /** Of a link. */
+  readonly href?: string;
+  /** Of a block: what the code is written in. */
+  readonly language?: string;
+}
+
+/** Somebody whose attention is asked for; absent: everybody in the room. Where he is named in the text, if he is. */
+export interface Mention extends Partial<Stretch> {
+  readonly who?: Party;
 }
 
 export interface Translation {
@@ -165,6 +191,8 @@ export const features = [
   'identity',
   'length',
   'languages',
+  'formatting',
+  'mentions',
 ] as const;
 export type Feature = (typeof features)[number];
 

@@ -8,9 +8,13 @@ import { formatImdn, parseImdn } from '../../src/cpim/notification/imdn.ts';
 import { formatPidf } from '../../src/cpim/presence/format-pidf.ts';
 import { parsePidf } from '../../src/cpim/presence/parse-pidf.ts';
 import { isValidPidf } from '../../src/cpim/presence/valid-pidf.ts';
+import { inMarks } from '../../src/cpim/text/marks.ts';
 import { formatMailbox, parseMailbox } from '../../src/cpim/uri.ts';
 import { readPlain } from '../../src/cpim/xml/plain.ts';
 import { readAny } from '../../src/cpim/xml/read.ts';
+import { wordsOfHtml } from '../../src/networks/matrix/features/html.ts';
+import { htmlOf } from '../../src/networks/matrix/outbox/formatted.ts';
+import { styled } from '../../src/networks/xmpp/features/styling.ts';
 import { said } from '../../src/networks/xmpp/features/table.ts';
 import * as jid from '../../src/networks/xmpp/jid.ts';
 import { StreamFault, StreamParser } from '../../src/networks/xmpp/wire/parser.ts';
@@ -157,6 +161,26 @@ const againTargets: readonly Target[] = [
 ];
 
 const otherTargets: readonly Target[] = [
+  {
+    name: 'styling again',
+    corpus: ['a *b* _c *d*_', '> > q\n> ```js\n> x\n> ```\nend', '`x` ~y~ 👍', '```\nnever closed'],
+    run: (text) => {
+      const words = styled(text);
+      assert.deepEqual(styled(inMarks(words).text), words);
+    },
+  },
+  {
+    name: 'html',
+    corpus: [
+      '<p>a <b>b<i>c</b></i></p><ul><li>d<ol start=2><li>e</ul>',
+      '<pre><code class="language-c">x\n</code></pre><blockquote>q<br/></blockquote><mx-reply>r</mx-reply>',
+      '<a href="https://matrix.to/#/@u:h">U</a> <span data-mx-spoiler>&lt;&amp;&#x1f44d;</span><!-- x --><![CDATA[y]]>',
+    ],
+    run: (text) => {
+      const words = wordsOfHtml(text, (id) => id);
+      htmlOf(inMarks(words, (style) => style === 'quote'));
+    },
+  },
   { name: 'stanza to envelope', corpus: stanzas, run: (text) => void said(readElement(text)) },
   {
     name: 'quick XML',

@@ -1,9 +1,12 @@
-import type { Extension, Id, Party, Target } from '../envelope.ts';
+import type { Envelope, Extension, Id, Party, Target } from '../envelope.ts';
 import { CpimError } from '../error.ts';
 import type { Draft, Header, Message } from '../message/message.ts';
 import { coreNs, imdnNs, ourNs } from '../message/namespaces.ts';
 import { isUri } from '../uri.ts';
 import { formatWords, parseWords } from './words.ts';
+
+/** What every object has. */
+type Heading = Pick<Envelope, 'from' | 'to' | 'time' | 'trace'>;
 
 /** The message headers of one object while it is written. */
 export class Outgoing {
@@ -19,6 +22,14 @@ export class Outgoing {
   party(name: 'From' | 'To', party: Party): void {
     if (isUri(party.uri)) this.drafts.push({ name, address: party });
     else this.add(name, party.uri, ...(party.name === undefined ? [] : [party.name]));
+  }
+
+  /** Of what is no envelope: it has no id, because nothing is ever said of it. */
+  heading({ from, to, time, trace }: Heading): void {
+    this.party('From', from);
+    this.party('To', to);
+    this.standard('DateTime', time);
+    for (const install of trace) this.add('Hop-Trace', install);
   }
 
   /** A header of ours, with its words. */
@@ -72,6 +83,11 @@ export class Incoming {
     if (found) return found;
     const [uri = '', called] = this.words(name) ?? missing(name);
     return called === undefined ? { uri } : { uri, name: called };
+  }
+
+  heading(): Heading {
+    const trace = this.all('Hop-Trace').map(([install = '']) => install);
+    return { from: this.party('From'), to: this.party('To'), time: this.standard('DateTime'), trace };
   }
 
   /** The words of a header that is there at most once. */

@@ -8,6 +8,7 @@ import { isNotification } from '../notification/class.ts';
 import type { Incoming, Outgoing } from './headers.ts';
 import { oneOf } from './headers.ts';
 import { strangersReaction } from './reaction.ts';
+import { readMarks, writeMarks } from './text.ts';
 
 /** The encapsulated entity: MIME headers and content. */
 type Entity = readonly [mime: readonly MimeHeader[], body: string | Buffer];
@@ -60,10 +61,10 @@ function fallback(envelope: Envelope, out: Outgoing): Entity {
   return [textOnly, plain(envelope).replace(/\r?\n/g, '\r\n')];
 }
 
-function writeText({ manner, text, lang, translations }: Text, out: Outgoing): Entity {
+function writeText(payload: Text, out: Outgoing): Entity {
+  const { manner, text, lang } = payload;
   if (manner !== 'plain') out.add('Message-Class', manner);
-  // Not multipart/alternative (RFC 2046 §5.1.4): readers that take its last part would show a language that nobody chose.
-  for (const one of translations ?? []) out.add('Translation', one.lang, one.text);
+  writeMarks(payload, out);
   if (lang === undefined) return [textOnly, writeLines(text, out)];
   if (tag.test(lang)) return [[textPlain, ['Content-Language', lang]], writeLines(text, out)];
   out.add('Content-Language', lang);
@@ -161,10 +162,7 @@ function readText(message: Message, from: Incoming): Text | undefined {
   const manner = said === 'emote' || said === 'automated' ? said : 'plain';
   const lang = mimeValue(message.mime, 'Content-Language') ?? from.word('Content-Language');
   const text = readLines(message.body.toString('utf8'), from);
-  const others = from.all('Translation');
-  if (lang === undefined && others.length === 0) return { kind: 'text', manner, text };
-  const translations = others.map(([lang = '', text = '']) => ({ lang, text }));
-  return { kind: 'text', manner, text, ...optional('lang', lang), ...(others.length > 0 && { translations }) };
+  return { kind: 'text', manner, text, ...optional('lang', lang), ...readMarks(from) };
 }
 
 function encodingOf(message: Message): 'none' | 'some' {

@@ -13,11 +13,10 @@ import type {
   Text,
 } from '../envelope.ts';
 import type { Reason } from '../reasons.ts';
-import { inOneLanguage, languagesOf } from './languages.ts';
-import { cut, nameOf } from './line.ts';
+import { formattingStep, mentionsStep } from './formatting.ts';
+import { languagesStep } from './languages.ts';
+import { nameOf } from './line.ts';
 import {
-  editLine,
-  emoteLine,
   invitationLine,
   known,
   mediaLine,
@@ -28,10 +27,11 @@ import {
   retractionLine,
 } from './phrases.ts';
 import { refusal } from './refusals.ts';
-import { quoting, reworded, spokenBy } from './wording.ts';
+import type { Step } from './step.ts';
+import { cutTo, editing, emoteIn, quoting, spokenBy } from './wording.ts';
 
 export interface Context {
-  /** The speaker's name, when the message must be said in our own voice (relay). */
+  /** The speaker's name, when the message must be said in our own voice (relay); absent: as good as `identity` is there. */
   readonly speaker?: string;
   /** What is known of the message that this one is about: shown in a quote. */
   readonly quote?: Quote;
@@ -59,6 +59,7 @@ export function degrade(envelope: Envelope, capabilities: Capabilities, context:
     passage.relayStep() ??
     passage.replyStep() ??
     passage.threadStep() ??
+    passage.formattingStep() ??
     passage.lengthStep() ??
     passage.languagesStep();
   if (end === 'drop') return { kind: 'drop', envelope: passage.dropped() };
@@ -87,7 +88,8 @@ class Passage {
     this.reply = envelope.reply;
     this.thread = envelope.thread;
     this.losses = [...envelope.degradations];
-    const { speaker } = context;
+    const own = capabilities.features.identity === 'fallback' ? (envelope.from.name ?? '') : undefined;
+    const speaker = context.speaker ?? own;
     this.speaker = speaker === undefined ? undefined : nameOf({ ...envelope.from, name: speaker });
   }
 
@@ -110,7 +112,7 @@ class Passage {
       case 'text':
         return this.text(payload);
       case 'edit':
-        return this.either('edit', this.context.targetKnown, () => this.edited(payload)) ?? this.edit();
+        return this.either('edit', this.context.targetKnown, () => editing(payload, this.quote(payload))) ?? this.edit();
       case 'retraction':
         return this.either('retraction', this.context.targetKnown, () => line(retractionLine(payload, this.quote(payload))));
       case 'reaction':
@@ -120,7 +122,7 @@ class Passage {
       case 'membership': {
         const feature = payload.change === 'rename' ? 'rename' : 'membership';
         // Who comes and goes is told by the accounts themselves; in our own voice it can only be said.
-        const isNative = this.context.speaker === undefined;
+        const isNative = this.speaker === undefined;
         return this.either(feature, isNative, () => this.nobodys(membershipLine(payload, this.envelope.from)));
       }
       case 'invitation':
@@ -135,8 +137,13 @@ class Passage {
   /** In our own voice the text says who speaks. Where there is no text to say it in, the name is lost. */
   relayStep(): End {
     const { payload, speaker } = this;
-    if (speaker === undefined || payload.kind === 'notice') return undefined;
-    if (this.capabilities.features.identity === 'rejected') return refusal('identity', payload);
+    const level = this.capabilities.features.identity;
+    if (payload.kind === 'notice') return undefined;
+    if (speaker === undefined) {
+      if (level === 'partial' || level === 'dropped') this.lose('identity', level);
+      return undefined;
+    }
+    if (level === 'rejected') return refusal('identity', payload);
     if (this.losses.some((loss) => telling.has(loss.feature))) return undefined;
     const spoken = spokenBy(payload, speaker);
     this.payload = spoken ?? payload;
@@ -174,13 +181,17 @@ class Passage {
     return undefined;
   }
 
+  formattingStep(): End {
+    const end = this.step('formatting', formattingStep(this.payload, this.capabilities));
+    return end ?? this.step('mentions', mentionsStep(this.payload, this.capabilities));
+  }
+
   lengthStep(): End {
     const limit = this.capabilities.textOctets;
     const level = this.capabilities.features.length;
     // `full`: the network splits a long text itself, and nothing is lost.
     if (limit === undefined || level === 'full') return undefined;
-    const mark = level === 'fallback' ? '… (cut)' : '';
-    const short = reworded(this.payload, (text) => cut(text, limit, mark));
+    const short = cutTo(this.payload, limit, level === 'fallback' ? '… (cut)' : '');
     if (short === this.payload) return undefined;
     if (level === 'rejected') return refusal('length', this.payload);
     if (level !== 'partial') this.payload = short;
@@ -189,11 +200,13 @@ class Passage {
   }
 
   languagesStep(): End {
-    const level = languagesOf(this.payload, this.envelope.payload, this.capabilities);
-    if (level === 'full') return undefined;
-    if (level === 'rejected') return refusal('languages', this.payload);
-    if (level === 'dropped') this.payload = inOneLanguage(this.payload);
-    this.lose('languages', level);
+    return this.step('languages', languagesStep(this.payload, this.envelope.payload, this.capabilities));
+  }
+
+  private step(feature: Feature, { payload, level }: Step): End {
+    if (level === 'rejected') return refusal(feature, this.payload);
+    this.payload = payload;
+    if (level !== 'full') this.lose(feature, level);
     return undefined;
   }
 
@@ -216,10 +229,6 @@ class Passage {
     return undefined;
   }
 
-  private edited(payload: Edit): Text {
-    return { ...payload.text, text: editLine(payload, this.quote(payload)) };
-  }
-
   /** In the manner that is possible here. */
   private said(text: Text): Text | Reason {
     if (text.manner === 'plain') return text;
@@ -232,12 +241,12 @@ class Passage {
     const isNamed = this.losses.some((loss) => loss.feature === 'identity');
     const speaker = isNamed ? undefined : this.speaker;
     if (speaker !== undefined) this.lose('identity', 'fallback');
-    return { ...text, manner: 'plain', text: emoteLine(speaker ?? nameOf(this.envelope.from), text) };
+    return emoteIn(speaker ?? nameOf(this.envelope.from), text);
   }
 
   private reaction(payload: Reaction): End {
     // In our own voice the reactions of many would be one person's, and each would replace the others.
-    const isNative = this.context.targetKnown && this.context.speaker === undefined;
+    const isNative = this.context.targetKnown && this.speaker === undefined;
     const shown = reactionLine(payload, this.quote(payload));
     const level = this.capabilities.features.reaction;
     if (shown === undefined && level !== 'rejected' && (!isNative || level === 'fallback')) {

@@ -1,4 +1,4 @@
-import type { Edit, Envelope, Invitation, Media, Membership, Opaque, Reaction, Retraction, Target, Text } from '../envelope.ts';
+import type { Envelope, Invitation, Media, Membership, Opaque, Reaction, Retraction, Target } from '../envelope.ts';
 import { excerpt, humanSize, nameOf } from './line.ts';
 
 /** What is known of a message that another one is about. */
@@ -18,14 +18,6 @@ export function known(target: Target, quote: Quote | undefined): Quote {
 export function quoteLine(quote: Quote): string | undefined {
   if (quote.author === undefined && quote.excerpt === undefined) return undefined;
   return `> ${[quote.author, quote.excerpt ?? '…'].filter((one) => one !== undefined).join(': ')}`;
-}
-
-/** `* corrected text (was: “original”)`. */
-export function editLine({ text }: Edit, quote: Quote): string {
-  const was = quote.excerpt === undefined ? '' : ` (was: “${quote.excerpt}”)`;
-  // An emote already begins with an asterisk wherever it is shown.
-  if (text.manner === 'emote') return `${text.text}${was || ' (corrected)'}`;
-  return `* ${text.text}${was}`;
 }
 
 /** `(removed a message: “excerpt”)`. */
@@ -110,9 +102,4 @@ export function invitationLine({ to, reason }: Invitation): string {
 /** `[an encrypted message: cannot be shown here]`. */
 export function opaqueLine({ label }: Opaque): string {
   return `[${excerpt(label) || 'a message of an unknown kind'}: cannot be shown here]`;
-}
-
-/** `* Name text`: an emote where there are none, or somebody else's. */
-export function emoteLine(name: string, { text }: Text): string {
-  return `* ${name} ${text}`;
 }

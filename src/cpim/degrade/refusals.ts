@@ -18,6 +18,8 @@ const refusals: Readonly<Record<Feature, Reason>> = {
   opaque: reason('unsupported-type', 'this place takes no messages of this kind'),
   identity: reason('forbidden', 'messages are not relayed to this place'),
   length: reason('too-large', 'the message is too long for this place'),
+  formatting: reason('unsupported', 'this place takes no formatted text'),
+  mentions: reason('unsupported', 'nobody can be mentioned in this place'),
   languages: reason('unsupported', 'this place takes a message in one language'),
 };
 const encrypted = reason('encrypted', 'this place takes no encrypted messages');

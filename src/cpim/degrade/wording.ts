@@ -1,20 +1,20 @@
-import type { Payload, Text } from '../envelope.ts';
-import { emoteLine, type Quote, quoteLine } from './phrases.ts';
+import type { Edit, Payload, Text } from '../envelope.ts';
+import { framed, shortened, type Words } from '../text/words.ts';
+import { cut } from './line.ts';
+import { type Quote, quoteLine } from './phrases.ts';
 
-/** The payload with its text changed; the same object if the text stays or there is none. */
-export function reworded(payload: Payload, change: (text: string) => string): Payload {
+/** The payload with its words changed; the same object if they stay or there are none. */
+function reworded(payload: Payload, change: <W extends Words>(words: W) => W): Payload {
   switch (payload.kind) {
     case 'text':
-    case 'notice': {
+    case 'notice':
+      return change<Words & Payload>(payload);
+    case 'edit': {
       const text = change(payload.text);
       return text === payload.text ? payload : { ...payload, text };
     }
-    case 'edit': {
-      const text = change(payload.text.text);
-      return text === payload.text.text ? payload : { ...payload, text: { ...payload.text, text } };
-    }
     case 'media': {
-      const caption = payload.caption === undefined ? undefined : change(payload.caption);
+      const caption = payload.caption === undefined ? undefined : change({ text: payload.caption }).text;
       return caption === undefined || caption === payload.caption ? payload : { ...payload, caption };
     }
     case 'retraction':
@@ -26,6 +26,14 @@ export function reworded(payload: Payload, change: (text: string) => string): Pa
   }
 }
 
+/** The payload with its words in at most so many octets, ended by the mark if there is room for it. */
+export function cutTo(payload: Payload, octets: number, mark: string): Payload {
+  return reworded(payload, (words) => {
+    const short = cut(words.text, octets, mark);
+    return short === words.text ? words : shortened(words, short, mark);
+  });
+}
+
 /** The payload with a quote before what is said; the same object if nothing is known or there is no text to put it into. */
 export function quoting(payload: Payload, quote: Quote): Payload {
   const line = quoteLine(quote);
@@ -35,9 +43,9 @@ export function quoting(payload: Payload, quote: Quote): Payload {
   if (said.kind === 'text' && said.manner === 'emote') {
     // The name of an emote stands before its first line: a quote there would be what somebody does.
     const whom = quote.excerpt === undefined ? quote.author : `“${quote.excerpt}”`;
-    return reworded(payload, (text) => `${text} (in reply to ${whom})`);
+    return reworded(payload, (words) => framed(words, '', ` (in reply to ${whom})`));
   }
-  return reworded(payload, (text) => `${line}\n${text}`);
+  return reworded(payload, (words) => framed(words, `${line}\n`));
 }
 
 /** The payload with the name of the speaker in its text; undefined if it has no place for one. */
@@ -61,6 +69,18 @@ export function spokenBy(payload: Payload, speaker: string): Payload | undefined
 }
 
 function named(text: Text, speaker: string): Text {
-  if (text.manner === 'emote') return { ...text, manner: 'plain', text: emoteLine(speaker, text) };
-  return { ...text, text: `${speaker}: ${text.text}` };
+  return text.manner === 'emote' ? emoteIn(speaker, text) : framed(text, `${speaker}: `);
+}
+
+/** `* Name text`: an emote where there are none, or somebody else's. */
+export function emoteIn(name: string, text: Text): Text {
+  return framed({ ...text, manner: 'plain' as const }, `* ${name} `);
+}
+
+/** `* corrected text (was: “original”)`. */
+export function editing({ text }: Edit, quote: Quote): Text {
+  const was = quote.excerpt === undefined ? '' : ` (was: “${quote.excerpt}”)`;
+  // An emote already begins with an asterisk wherever it is shown.
+  if (text.manner === 'emote') return framed(text, '', was || ' (corrected)');
+  return framed(text, '* ', was);
 }

@@ -23,7 +23,7 @@ const nowhere = 'room-v12.invalid';
 
 /** What people type for a room: an alias, an id, or a link to one. */
 export function parseRoom(text: string): Address | undefined {
-  const native = fromLink(text.trim());
+  const native = linkedId(text.trim()) ?? text.trim();
   return isRoomId(native) || isAlias(native) ? roomAddress(native) : undefined;
 }
 
@@ -64,13 +64,12 @@ function fits(id: string): boolean {
   return Buffer.byteLength(id) <= longestId;
 }
 
-/** `https://matrix.to/#/…` and `matrix:r/…`, `matrix:roomid/…` (Appendices, "URIs"); anything else as it is. */
-function fromLink(text: string): string {
-  const link = /^https:\/\/matrix\.to\/#\/([^?/]+)/.exec(text)?.[1];
+/** What a `https://matrix.to/#/…` or a `matrix:r/…`, `matrix:roomid/…`, `matrix:u/…` names (Appendices, "URIs"). */
+export function linkedId(uri: string): string | undefined {
+  const link = /^https:\/\/matrix\.to\/#\/([^?/]+)/.exec(uri)?.[1];
   if (link !== undefined) return decoded(link);
-  const [, kind, id] = /^matrix:(?:\/\/[^/]*\/)?(r|roomid)\/([^?/]+)/.exec(text) ?? [];
-  if (id === undefined) return text;
-  return `${kind === 'r' ? '#' : '!'}${decoded(id)}`;
+  const [, kind = '', id] = /^matrix:(?:\/\/[^/]*\/)?(r|roomid|u)\/([^?/]+)/.exec(uri) ?? [];
+  return id === undefined ? undefined : `${{ r: '#', roomid: '!', u: '@' }[kind]}${decoded(id)}`;
 }
 
 function decoded(text: string): string {

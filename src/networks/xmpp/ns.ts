@@ -37,6 +37,7 @@ export const ns = {
   sims: 'urn:xmpp:sims:1',
   stanzas: 'urn:ietf:params:xml:ns:xmpp-stanzas',
   sticker: 'urn:xmpp:stickers:0',
+  styling: 'urn:xmpp:styling:0',
   time: 'urn:xmpp:time',
   urlData: 'http://jabber.org/protocol/url-data',
   vcard: 'vcard-temp',

@@ -25,7 +25,7 @@ const nasty = fc.constantFrom(
 );
 
 /** Any text of a document. */
-const xmlString = fc.oneof(
+export const xmlString = fc.oneof(
   fc.string({ maxLength: 20 }).filter((text) => !/[^\t\n\r -\ud7ff\ue000-\ufffd]/.test(text)),
   fc.array(nasty, { maxLength: 8 }).map((parts) => parts.join('')),
   fc.string({ unit: 'grapheme', maxLength: 12 }),
@@ -33,7 +33,7 @@ const xmlString = fc.oneof(
 /** One that has no whitespace to lose. */
 const token = xmlString.map((text) => text.replace(/[ \t\r\n]+/g, ' ').trim());
 const lang = fc.constantFrom('en', 'de-CH', 'zh-Hant-TW', 'x-klingon');
-const dateTime = fc
+export const dateTime = fc
   .date({ noInvalidDate: true, min: new Date(0), max: new Date('9999-12-31T23:59:59.999Z') })
   .map((date) => date.toISOString());
 const id = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9._-]{0,8}$/);

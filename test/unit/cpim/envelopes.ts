@@ -7,8 +7,11 @@ import {
   features,
   type Id,
   type Level,
+  type Mention,
   type Party,
   type Payload,
+  type Style,
+  styles,
   type Target,
   type Text,
 } from '../../../src/cpim/envelope.ts';
@@ -66,10 +69,29 @@ const time = fc.oneof(
   { weight: 1, arbitrary: text },
 );
 
-const id: fc.Arbitrary<Id> = fc.record({ kind: text, value: text, strong: fc.boolean() }, { noNullPrototype: true });
-const party = optional<Party, 'uri'>({ uri, name: text }, ['uri']);
+export const id: fc.Arbitrary<Id> = fc.record({ kind: text, value: text, strong: fc.boolean() }, { noNullPrototype: true });
+export const party = optional<Party, 'uri'>({ uri, name: text }, ['uri']);
 const target = optional<Target, 'id'>({ id, author: text, excerpt: text }, ['id']);
 const lang = fc.oneof(fc.constantFrom('en', 'de-CH', 'zh-Hant'), text);
+/** One beside the other or one within the other, as `Span` says. */
+function nested(offsets: readonly number[]): { start: number; end: number }[] {
+  const [a = 0, b = 0, c = 0, d = 0] = offsets.toSorted((one, other) => one - other);
+  const apart = (offsets[0] ?? 0) % 2 === 0;
+  const two = apart ? [[a, b] as const, [c, d] as const] : [[a, d] as const, [b, c] as const];
+  return two.filter(([start, end]) => start < end).map(([start, end]) => ({ start, end }));
+}
+const spans = fc
+  .tuple(
+    fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 4, maxLength: 4 }),
+    fc.array(optional({ style: fc.constantFrom(...styles), href: text, language: text }, ['style']), {
+      minLength: 2,
+      maxLength: 2,
+    }),
+  )
+  .map(([offsets, looks]) => nested(offsets).map((at, n) => ({ ...(looks[n] as { style: Style }), ...at })));
+const mention: fc.Arbitrary<Mention> = fc
+  .tuple(fc.option(party, { nil: undefined }), fc.option(fc.nat({ max: 40 }), { nil: undefined }))
+  .map(([who, start]) => ({ ...(who && { who }), ...(start !== undefined && { start, end: start + 3 }) }));
 const words = optional<Text, 'kind' | 'manner' | 'text'>(
   {
     kind: fc.constant('text' as const),
@@ -77,6 +99,8 @@ const words = optional<Text, 'kind' | 'manner' | 'text'>(
     text,
     lang,
     translations: fc.array(fc.record({ lang, text }, { noNullPrototype: true }), { minLength: 1, maxLength: 3 }),
+    spans: spans.filter((some) => some.length > 0),
+    mentions: fc.array(mention, { minLength: 1, maxLength: 2 }),
   },
   ['kind', 'manner', 'text'],
 );
@@ -191,7 +215,9 @@ export const capabilities = optional<Capabilities, 'features' | 'window' | 'proo
       Object.fromEntries(features.map((one) => [one, fc.constantFrom(...levels)])) as Record<Feature, fc.Arbitrary<Level>>,
       { noNullPrototype: true },
     ),
+    styles: fc.subarray([...styles]),
     textOctets: fc.integer({ min: 0, max: 200 }),
+    styledOctets: fc.integer({ min: 0, max: 200 }),
     window: fc.constant(1),
     proof: fc.constant('accepted' as const),
     archive: fc.boolean(),

@@ -111,6 +111,30 @@ describe('a place without', () => {
       ['[an encrypted message: cannot be shown here]', 'opaque:fallback'],
     ],
     [
+      'formatting',
+      {
+        ...said('go there now'),
+        spans: [
+          { style: 'strong', start: 0, end: 12 },
+          { style: 'link', start: 3, end: 8, href: 'https://x/' },
+        ],
+      },
+      { formatting: 'fallback' },
+      ['*go there (https://x/) now*', 'formatting:fallback'],
+    ],
+    [
+      'formatting, and nothing in its place',
+      { ...said('go now'), spans: [{ style: 'strong', start: 0, end: 2 }] },
+      { formatting: 'dropped' },
+      ['go now', 'formatting:dropped'],
+    ],
+    [
+      'mentions',
+      { ...said('Bob: hi'), mentions: [{ who: { uri: 'im:bob@example.org' }, start: 0, end: 3 }] },
+      { mentions: 'fallback' },
+      ['Bob: hi', 'mentions:fallback'],
+    ],
+    [
       'members',
       { kind: 'membership', change: 'join', name: 'Bob' },
       { membership: 'fallback' },
@@ -165,6 +189,16 @@ describe('a place without', () => {
       'reply:fallback',
     ]);
     expect(shown(said('yes'), { reply: 'fallback' }, known, { reply: { id } })).toEqual(['yes', 'reply:dropped']);
+  });
+
+  test.each<[Level, string, string]>([
+    ['full', 'hi', ''],
+    ['partial', 'hi', 'identity:partial'],
+    ['fallback', 'Alice: hi', 'identity:fallback'],
+    ['dropped', 'hi', 'identity:dropped'],
+    ['rejected', 'hi', ''],
+  ])('accounts of their own for speakers, %s', (level, text, losses) => {
+    expect(shown(said('hi'), { identity: level })).toEqual([text, losses]);
   });
 
   test('threads shows the message in the room', () => {

@@ -88,6 +88,18 @@ describe('attaching', () => {
 });
 
 describe('speaking', () => {
+  test('formatting is HTML, and marks in the body', async () => {
+    const at = await linked();
+    const spans = [{ style: 'strong', start: 0, end: 2 }] as const;
+    await network.deliver(job(at, { kind: 'text', manner: 'emote', text: 'is <', spans }, ghost(network, 1, 'Romeo')));
+    expect(room().events[0]?.content).toMatchObject({
+      msgtype: 'm.emote',
+      body: '*is* <',
+      format: 'org.matrix.custom.html',
+      formatted_body: '<strong>is</strong> &lt;',
+    });
+  });
+
   test('ghosts enter when they speak, under their names; each manner has its form', async () => {
     const at = await linked();
     const romeo = ghost(network, 1, 'Romeo');

@@ -7,6 +7,8 @@ const line = (...children: El[]): El => xml('message', { type: 'groupchat', from
 const body = (text: string, lang?: string): El => xml('body', lang === undefined ? {} : { 'xml:lang': lang }, text);
 const fallback = (of: string, start: number, end: number): El =>
   xml('fallback', { xmlns: 'urn:xmpp:fallback:0', for: of }, xml('body', { start: String(start), end: String(end) }));
+const mention = (uri: string, begin: number, end: number): El =>
+  xml('reference', { xmlns: 'urn:xmpp:reference:0', type: 'mention', uri, begin: String(begin), end: String(end) });
 const oob = (url: string): El => xml('x', { xmlns: 'jabber:x:oob' }, xml('url', {}, url));
 
 const strong = (value: string) => ({ kind: 'stanza-id', value, strong: true });
@@ -36,6 +38,26 @@ const payloads: readonly (readonly [name: string, el: El, payload: object | unde
     'an emote is one in every language',
     line(body('/me waves', 'en'), body('/me winkt', 'de')),
     { manner: 'emote', text: 'waves', lang: 'en', translations: [{ lang: 'de', text: 'winkt' }] },
+  ],
+  [
+    'XEP-0393',
+    line(body('/me is *here*')),
+    { kind: 'text', manner: 'emote', text: 'is here', spans: [{ style: 'strong', start: 3, end: 7 }] },
+  ],
+  [
+    'XEP-0372, of an occupant, with his place in the text',
+    line(body('👍 Bob: hi'), mention('xmpp:cafe@muc.example.org/Bob%20B', 2, 5)),
+    { text: '👍 Bob: hi', mentions: [{ who: { uri: 'im:cafe%2FBob%20B@muc.example.org', name: 'Bob' }, start: 2, end: 5 }] },
+  ],
+  [
+    'XEP-0372, where the text is another than the body',
+    line(body('*Bob*: hi'), mention('xmpp:bob@example.org', 1, 4)),
+    { text: 'Bob: hi', mentions: [{ who: { uri: 'im:bob@example.org', name: 'Bob' } }] },
+  ],
+  [
+    'XEP-0372, of nobody, or of nothing in the body',
+    line(body('Bob'), mention('https://example.org', 0, 3), mention('xmpp:bob@example.org', 3, 90)),
+    { text: 'Bob', mentions: [{ who: { uri: 'im:bob@example.org' } }] },
   ],
   ['a chat state says nothing', line(xml('composing', { xmlns: 'http://jabber.org/protocol/chatstates' })), undefined],
   ['a marker says nothing', line(xml('displayed', { xmlns: 'urn:xmpp:chat-markers:0', id: '1' })), undefined],

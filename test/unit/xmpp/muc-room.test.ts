@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import xml from '@xmpp/xml';
-import { said } from '../../../src/networks/xmpp/features/table.ts';
 import { recover } from '../../../src/networks/xmpp/muc/recovery.ts';
 import { type Bench, bench, delivery, ghost, roomJid, until } from './fake-muc.ts';
 
@@ -57,17 +56,6 @@ describe('what people of the room do', () => {
       ],
       from: { key: `occ:${roomJid}|id-of-anna@example.org`, weak: false, name: 'Anna' },
     });
-  });
-
-  test('a text in several languages is sent as it would be read', async () => {
-    const { muc, stay } = await attached();
-    const translations = [{ lang: 'de', text: 'winkt' }];
-    const payload = { kind: 'text', manner: 'emote', text: 'waves', lang: 'en', translations } as const;
-    const job = delivery(ghost('Mats'), '');
-    await stay.room.outbox.deliver({ ...job, envelope: { ...job.envelope, payload } });
-    const sent = muc.sent.find((el) => el.attrs.id === job.key);
-    expect(sent && said(sent)).toEqual({ payload });
-    expect(sent?.getChildren('body').map((one) => one.attrs['xml:lang'])).toEqual([undefined, 'de']);
   });
 
   test('somebody who copies the id of a delivery is heard like anybody else', async () => {

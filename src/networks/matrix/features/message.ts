@@ -1,9 +1,11 @@
 import type { Media, Payload, Text } from '../../../cpim/envelope.ts';
+import type { Words } from '../../../cpim/text/words.ts';
 import { type Event, type Json, part, textOf } from '../event.ts';
-import { byEvent, type Feature } from './feature.ts';
+import { byEvent, type Feature, type Scene } from './feature.ts';
 import { mediaOf } from './media.ts';
 import { opaque } from './opaque.ts';
 import { relationsOf, replyOf } from './relation.ts';
+import { wordsOf } from './words.ts';
 
 const sorts: ReadonlyMap<string, Media['sort']> = new Map([
   ['m.image', 'image'],
@@ -17,13 +19,13 @@ const sorts: ReadonlyMap<string, Media['sort']> = new Map([
 export const message: Feature = (event, scene) => {
   const { content } = event;
   const { replaces, answers } = relationsOf(content);
-  if (replaces !== undefined) return edit(event, replaces);
-  const payload = said(event, content);
+  if (replaces !== undefined) return edit(event, replaces, scene);
+  const payload = said(event, content, scene);
   if (answers === undefined || payload?.kind !== 'text') return payload;
   return { ...payload, text: replyOf(answers, payload.text, scene.name).body };
 };
 
-function said(event: Event, content: Json): Payload | undefined {
+function said(event: Event, content: Json, scene: Scene): Payload | undefined {
   const type = textOf(content, 'msgtype');
   if (type === undefined) {
     // What is left of an event that was removed before we saw it.
@@ -35,28 +37,28 @@ function said(event: Event, content: Json): Payload | undefined {
   if (type === 'm.key.verification.request') return opaque(event, 'foreign', 'a request to verify a device');
   const text = textOf(content, 'body');
   if (text === undefined) throw new TypeError('a message without a body');
-  return text.trim() === '' ? undefined : line(type, text);
+  return text.trim() === '' ? undefined : line(type, wordsOf(content, text, scene));
 }
 
 /** `m.replace`. The text beside `m.new_content` is only its fallback. */
-function edit(event: Event, target: string): Payload | undefined {
+function edit(event: Event, target: string, scene: Scene): Payload | undefined {
   const fresh = part(event.content, 'm.new_content');
-  const now = said(event, fresh);
+  const now = said(event, fresh, scene);
   if (now === undefined) throw new TypeError('a correction without a new text');
   if (now.kind === 'text') return { kind: 'edit', target: byEvent(target), text: now };
   // What is corrected of a file is its caption.
-  return { kind: 'edit', target: byEvent(target), text: line('m.text', textOf(fresh, 'body') ?? '') };
+  return { kind: 'edit', target: byEvent(target), text: line('m.text', { text: textOf(fresh, 'body') ?? '' }) };
 }
 
-function line(type: string, text: string): Text {
+function line(type: string, words: Words): Text {
   switch (type) {
     case 'm.emote':
-      return { kind: 'text', manner: 'emote', text };
+      return { kind: 'text', manner: 'emote', ...words };
     case 'm.notice':
     case 'm.server_notice':
-      return { kind: 'text', manner: 'automated', text };
+      return { kind: 'text', manner: 'automated', ...words };
     default:
       // A type that nobody knows is shown by its body.
-      return { kind: 'text', manner: 'plain', text };
+      return { kind: 'text', manner: 'plain', ...words };
   }
 }

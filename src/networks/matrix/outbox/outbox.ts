@@ -1,5 +1,6 @@
 import type { Membership, Payload } from '../../../cpim/envelope.ts';
 import { reason } from '../../../cpim/reasons.ts';
+import { inMarks } from '../../../cpim/text/marks.ts';
 import type { Delivery, Ghost, Host, Outcome } from '../../network.ts';
 import { clean, type Json, textOf } from '../event.ts';
 import { mark } from '../mark.ts';
@@ -9,6 +10,7 @@ import { refused, type Seats, type Taken } from '../people/seats.ts';
 import type { Room } from '../rooms/rooms.ts';
 import { type Client, type Fault, type Reply, roomPath } from '../wire/client.ts';
 import { outcomeOf } from '../wire/faults.ts';
+import { htmlOf } from './formatted.ts';
 
 // Network.deliver: a ghost takes its seat within this time, or not at all.
 const longestWaitMs = 20_000;
@@ -146,7 +148,9 @@ function lineOf(payload: Payload): Json | undefined {
   if (payload.kind === 'notice') return { msgtype: 'm.notice', body: clean(payload.text) };
   if (payload.kind !== 'text') return undefined;
   const types = { plain: 'm.text', emote: 'm.emote', automated: 'm.notice' } as const;
-  return { msgtype: types[payload.manner], body: clean(payload.text) };
+  const line = { msgtype: types[payload.manner], body: clean(inMarks(payload).text) };
+  if (payload.spans === undefined) return line;
+  return { ...line, format: 'org.matrix.custom.html', formatted_body: clean(htmlOf(payload)) };
 }
 
 /** Only an event id says that the homeserver has it; a page that something before it shows says nothing. */

@@ -1,5 +1,9 @@
 import type { Payload, Target, Text, Translation } from '../../../cpim/envelope.ts';
+import { bodyOf } from '../cpim/words.ts';
+import { ns } from '../ns.ts';
 import type { El } from '../wire/wire.ts';
+import { mentionsOf } from './mentions.ts';
+import { styled } from './styling.ts';
 
 /** One groupchat stanza, before anybody knows what it says. */
 export interface Line {
@@ -21,13 +25,17 @@ export function byStanzaId(value: string, more?: { author?: string; excerpt?: st
 
 const emote = '/me ';
 
-export function textOf({ body, lang, translations }: Omit<Line, 'el'>): Text {
+export function textOf({ el, body, lang, translations }: Line): Text {
   const manner = body.startsWith(emote) ? 'emote' : 'plain';
   const said = (text: string): string => (manner === 'emote' && text.startsWith(emote) ? text.slice(emote.length) : text);
+  const own = said(body);
+  const words = el.getChild('unstyled', ns.styling) ? { text: own } : styled(own);
+  const mentions = mentionsOf(el, bodyOf(el).text, words.text);
   return {
     kind: 'text',
     manner,
-    text: said(body),
+    ...words,
+    ...(mentions.length > 0 && { mentions }),
     ...(lang === undefined ? {} : { lang }),
     ...(translations && { translations: translations.map((one) => ({ ...one, text: said(one.text) })) }),
   };

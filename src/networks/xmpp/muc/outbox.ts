@@ -1,9 +1,11 @@
 import xml from '@xmpp/xml';
 import type { Membership, Payload, Text } from '../../../cpim/envelope.ts';
 import { type Reason, reason } from '../../../cpim/reasons.ts';
+import { inMarks } from '../../../cpim/text/marks.ts';
 import type { Delivery, Ghost, Outcome, Sent } from '../../network.ts';
 import { fullWindow } from '../capabilities.ts';
 import { errorOf, passing, reasonOf, type StanzaError } from '../errors.ts';
+import { styled } from '../features/styling.ts';
 import { hopsOf } from '../hop.ts';
 import { ns } from '../ns.ts';
 import type { El, Wire } from '../wire/wire.ts';
@@ -32,7 +34,10 @@ interface Open {
 }
 
 /** The body without a tag is the author's own (RFC 6121 §5.2.3); its language is that of the stanza. */
-type Bodies = Pick<Text, 'text' | 'lang' | 'translations'>;
+interface Bodies extends Pick<Text, 'text' | 'lang' | 'translations'> {
+  /** XEP-0393 §6: it has no marks, though it looks as if. */
+  readonly isUnstyled: boolean;
+}
 
 const reflectionMs = 10_000;
 const readyMs = 20_000;
@@ -141,6 +146,7 @@ export class Outbox {
       { type: 'groupchat', from, to: this.part.room, id: job.key, 'xml:lang': body.lang },
       xml('body', {}, body.text),
       ...(body.translations ?? []).map(({ lang, text }) => xml('body', { 'xml:lang': lang }, text)),
+      ...(body.isUnstyled ? [xml('unstyled', { xmlns: ns.styling })] : []),
       xml('origin-id', { xmlns: ns.sid, id: job.key }),
       ...hopsOf(job.envelope.trace, this.part.install),
     );
@@ -191,16 +197,21 @@ function unseated(seat: Exclude<Seated, { kind: 'seated' }>): Outcome {
 
 /** What a MUC can be told today is text; the core has already turned everything else into it. */
 function bodiesOf(payload: Payload): Bodies | undefined {
-  if (payload.kind === 'notice') return { text: payload.text };
+  if (payload.kind === 'notice') return { text: payload.text, isUnstyled: isStyled(payload.text) };
   if (payload.kind !== 'text') return undefined;
-  if (payload.manner !== 'emote') return payload;
-  const done = (text: string): string => `/me ${text}`;
   const { lang, translations } = payload;
+  const done = (text: string): string => (payload.manner === 'emote' ? `/me ${text}` : text);
   return {
-    text: done(payload.text),
+    text: done(inMarks(payload).text),
     ...(lang === undefined ? {} : { lang }),
     ...(translations && { translations: translations.map((one) => ({ ...one, text: done(one.text) })) }),
+    isUnstyled: payload.spans === undefined && isStyled(payload.text),
   };
+}
+
+/** What begins with `>` is a quote for everybody. */
+function isStyled(body: string): boolean {
+  return styled(body).spans?.some(({ style }) => style !== 'quote') === true;
 }
 
 function bounce(error: StanzaError, scope: 'entry' | 'ghost'): Outcome {
