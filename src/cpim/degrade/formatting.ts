@@ -9,7 +9,11 @@ export function formattingStep(payload: Payload, { features, styles, styledOctet
   const text = textIn(payload);
   const level = features.formatting;
   if (text?.spans === undefined || level === 'rejected') return text?.spans === undefined ? asItIs(payload) : { payload, level };
-  if (level === 'dropped') return { payload: withText(payload, marking(text, [], text.mentions)), level };
+  if (level === 'dropped') {
+    // Without its mark a quote would be what the speaker says himself.
+    const quoted = inMarks(text, (style) => style === 'quote');
+    return { payload: withText(payload, marking(quoted, [], quoted.mentions)), level };
+  }
   const isTooLong = styledOctets !== undefined && Buffer.byteLength(text.text) > styledOctets;
   if (level === 'fallback' || isTooLong) return { payload: withText(payload, inMarks(text)), level: 'fallback' };
   const left = styles === undefined ? text : inMarks(text, (style) => !styles.includes(style));

@@ -14,10 +14,10 @@ export function known(target: Target, quote: Quote | undefined): Quote {
   return { ...(author && { author }), ...(said && { excerpt: said }) };
 }
 
-/** `> Author: excerpt`; undefined if nothing is known. */
+/** `Author: excerpt`; undefined if nothing is known. */
 export function quoteLine(quote: Quote): string | undefined {
   if (quote.author === undefined && quote.excerpt === undefined) return undefined;
-  return `> ${[quote.author, quote.excerpt ?? '…'].filter((one) => one !== undefined).join(': ')}`;
+  return [quote.author, quote.excerpt ?? '…'].filter((one) => one !== undefined).join(': ');
 }
 
 /** `(removed a message: “excerpt”)`. */

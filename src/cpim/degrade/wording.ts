@@ -1,7 +1,8 @@
 import type { Edit, Payload, Text } from '../envelope.ts';
-import { framed, shortened, type Words } from '../text/words.ts';
+import { countPoints, framed, marking, shortened, type Words } from '../text/words.ts';
 import { cut } from './line.ts';
 import { type Quote, quoteLine } from './phrases.ts';
+import { textIn, withText } from './step.ts';
 
 /** The payload with its words changed; the same object if they stay or there are none. */
 function reworded(payload: Payload, change: <W extends Words>(words: W) => W): Payload {
@@ -38,14 +39,17 @@ export function cutTo(payload: Payload, octets: number, mark: string): Payload {
 export function quoting(payload: Payload, quote: Quote): Payload {
   const line = quoteLine(quote);
   if (line === undefined) return payload;
-  if (payload.kind === 'media' && payload.caption === undefined) return { ...payload, caption: line };
-  const said = payload.kind === 'edit' ? payload.text : payload;
-  if (said.kind === 'text' && said.manner === 'emote') {
+  if (payload.kind === 'media' && payload.caption === undefined) return { ...payload, caption: `> ${line}` };
+  const text = textIn(payload);
+  if (text === undefined) return reworded(payload, (words) => framed(words, `> ${line}\n`));
+  if (text.manner === 'emote') {
     // The name of an emote stands before its first line: a quote there would be what somebody does.
     const whom = quote.excerpt === undefined ? quote.author : `“${quote.excerpt}”`;
-    return reworded(payload, (words) => framed(words, '', ` (in reply to ${whom})`));
+    return withText(payload, framed(text, '', ` (in reply to ${whom})`));
   }
-  return reworded(payload, (words) => framed(words, `${line}\n`));
+  const below = framed(text, `${line}\n`);
+  const span = { style: 'quote', start: 0, end: countPoints(line) } as const;
+  return withText(payload, marking(below, [span, ...(below.spans ?? [])], below.mentions));
 }
 
 /** The payload with the name of the speaker in its text; undefined if it has no place for one. */

@@ -109,7 +109,7 @@ const mediaType = fc.oneof(
   text,
 );
 
-const payloads: { [K in Payload['kind']]: fc.Arbitrary<Extract<Payload, { kind: K }>> } = {
+export const payloads: { [K in Payload['kind']]: fc.Arbitrary<Extract<Payload, { kind: K }>> } = {
   text: words,
   media: optional(
     {

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { type Context, type Degraded, degrade } from '../../../src/cpim/degrade/degrade.ts';
 import { plain } from '../../../src/cpim/degrade/plain.ts';
 import type { Envelope, Feature, Level, Payload, Text } from '../../../src/cpim/envelope.ts';
+import { inMarks } from '../../../src/cpim/text/marks.ts';
 import { able, envelope } from './envelopes.ts';
 
 const id = { kind: 'event', value: '28fd', strong: true };
@@ -22,7 +23,8 @@ function shown(
   more: Partial<Envelope> = {},
 ): [string, string] {
   const { payload: left, degradations } = delivered(degrade(envelope(payload, more), able(changed), context));
-  const text = left.kind === 'text' && left.manner === 'emote' ? `/me ${left.text}` : plain(envelope(left));
+  const words = left.kind === 'text' ? inMarks(left).text : plain(envelope(left));
+  const text = left.kind === 'text' && left.manner === 'emote' ? `/me ${words}` : words;
   return [text, degradations.map(({ feature, level }) => `${feature}:${level}`).join(' ')];
 }
 
