@@ -29,7 +29,7 @@ describe('a text in several languages', () => {
 
   test('is in one beside a quote of ours', () => {
     const done = degrade(envelope(text, { reply }), able({ reply: 'fallback' }), known);
-    const payload = { ...alone, text: '> Bob: hi\ngood evening' };
+    const payload = { ...alone, text: 'Bob: hi\ngood evening', spans: [{ style: 'quote', start: 0, end: 7 }] };
     expect(done).toMatchObject({ envelope: { payload, degradations: [{ feature: 'reply', level: 'fallback' }, lost] } });
   });
 
