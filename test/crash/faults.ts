@@ -174,16 +174,21 @@ async function paused(stage: Stage): Promise<number> {
   const caught = await loaded(stage, 100);
   process.kill(rialto.pid, 'SIGSTOP');
   await sink.ask({ do: 'pace', latencyMs: [3, 3] });
+  // The server would keep the connection of a process that only stands still.
   stage.passage?.block();
+  await sleep(200);
   stage.passage?.tell();
-  await sink.ask({ do: 'turn', bridge: second.url });
-  await second.start();
-  for (let tries = 0; tries < 40 && (await stage.inFlight()) > 0; tries += 1) await sleep(250);
-  await sink.ask({ do: 'forget' });
-  process.kill(rialto.pid, 'SIGCONT');
-  await sleep(3000);
-  await stage.dies(second);
-  await second.stop();
+  try {
+    await sink.ask({ do: 'turn', bridge: second.url });
+    await second.start();
+    for (let tries = 0; tries < 40 && (await stage.inFlight()) > 0; tries += 1) await sleep(250);
+    await sink.ask({ do: 'forget' });
+    process.kill(rialto.pid, 'SIGCONT');
+    await sleep(3000);
+    await stage.dies(second);
+  } finally {
+    await second.stop();
+  }
   await rialto.kill(true);
   await sink.ask({ do: 'turn', bridge: rialto.url });
   await rialto.start();

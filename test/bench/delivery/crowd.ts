@@ -37,10 +37,15 @@ const tally = new Tally();
 /** Lines of our own that the server has shown to their sender. */
 const offered = new Map<number, number>();
 
+/** All that was heard in this run. */
+const names = new Set<string>();
+
 /** A line as it came. */
 interface Heard {
   readonly body: string;
   readonly isOwn: boolean;
+  /** Who said it where, and under which id. */
+  readonly name: string;
   /** From a history. */
   readonly isPast: boolean;
   readonly stanza: string;
@@ -102,8 +107,10 @@ class Client {
   private message(stanza: string): void {
     const body = /<body[^>]*>([^<]*)</.exec(stanza)?.[1];
     if (body === undefined) return;
-    const from = /from=(['"])([^'"]*)\1/.exec(stanza)?.[2] ?? '';
-    this.heard({ body, isOwn: from.endsWith(`/${this.name}`), isPast: stanza.includes('<delay'), stanza });
+    const tag = stanza.slice(0, stanza.indexOf('>'));
+    const from = / from=(['"])([^'"]*)\1/.exec(tag)?.[2] ?? '';
+    const name = `${from} ${/ id=(['"])([^'"]*)\1/.exec(tag)?.[2]}`;
+    this.heard({ body, isOwn: from.endsWith(`/${this.name}`), name, isPast: stanza.includes('<delay'), stanza });
   }
 }
 
@@ -169,8 +176,12 @@ function clientOf(room: number): Client {
   return client;
 }
 
-function hear({ body, isOwn, isPast, stanza }: Heard): void {
-  if (!isOwn) return void tally.see(body, isPast);
+function hear({ body, isOwn, name, isPast, stanza }: Heard): void {
+  // A history has what was heard live; two people may have said the same.
+  const isKnown = isPast && names.has(name);
+  if (!isOwn && !isKnown) tally.see(body);
+  names.add(name);
+  if (!isOwn) return;
   const [, room, number] = (/^b\d+ (\d+) (\d+)/.exec(body) ?? []).map(Number);
   if (room === undefined || number === undefined) return;
   if (!offered.has(lineId(room, number))) open.set(room, Math.max(0, (open.get(room) ?? 0) - 1));
@@ -221,6 +232,7 @@ async function obey(command: CrowdCommand): Promise<unknown> {
     case 'enter':
       return enter(command);
     case 'start':
+      names.clear();
       return tally.start(command.run);
     case 'say':
       return say(command);

@@ -57,18 +57,17 @@ export class Tally {
     this.late = [];
   }
 
-  /** True if it is a line of this run. `isPast`: it was read in a history, where a line that was seen live comes again. */
-  see(text: string, isPast = false): boolean {
+  /** Counts a line of this run; anything else is passed over. */
+  see(text: string): void {
     const found = form.exec(text);
-    if (!found || Number(found[1]) !== this.run) return false;
+    if (!found || Number(found[1]) !== this.run) return;
     const [room, number, sent] = [Number(found[2]), Number(found[3]), Number(found[4])];
     const id = lineId(room, number);
     const times = this.seen.get(id) ?? 0;
     if (times > 0) {
-      if (isPast) return true;
       this.seen.set(id, times + 1);
       this.doubled += 1;
-      return true;
+      return;
     }
     this.seen.set(id, 1);
     this.lastAt = now();
@@ -80,7 +79,6 @@ export class Tally {
       this.inversions += 1;
       this.inverted.push(id);
     } else this.newest.set(room, number);
-    return true;
   }
 
   get count(): number {
