@@ -78,7 +78,7 @@ async function talkThrough(town: CrashTown, options: Options, passage: Passage |
     inFlight: () => inFlight(town),
     dies: (rialto) => unconfirmed.note(rialto),
   };
-  let [said, kills] = [0, 0];
+  let [said, kills, rest] = [0, 0, 0];
   const each = Math.ceil(options.messages / options.rounds / 2 / rooms);
   for (let round = 0; round < options.rounds; round += 1) {
     const fault = options.faults[round % options.faults.length] as Fault;
@@ -92,12 +92,13 @@ async function talkThrough(town: CrashTown, options: Options, passage: Passage |
     const caught = await fault.strike(stage);
     if (fault.kills) kills += 1;
     await talking;
-    const rest = await quiet(town);
+    rest = await quiet(town, rest);
     const bar = '█'.repeat(Math.round(((round + 1) / options.rounds) * 20)).padEnd(20, '░');
     console.log(
       `${bar} ${String(round + 1).padStart(4)}/${options.rounds}  ${fault.name.padEnd(38)} in flight ${String(caught).padStart(4)}  still missing ${rest}`,
     );
   }
+  await quiet(town, 0);
   // Whatever comes twice, late.
   await sleep(3000);
   await unconfirmed.note(town.rialto);
@@ -110,14 +111,14 @@ async function inFlight({ crowd, matrix }: CrashTown): Promise<number> {
   return missing(inMuc, inMatrix) + missing(inMatrix, inMuc);
 }
 
-/** Until all has come, or nothing has come any more for long. */
-async function quiet(town: CrashTown): Promise<number> {
+/** Until no more is missing than before, or nothing has come any more for long. */
+async function quiet(town: CrashTown, before: number): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
   let since = Date.now();
   for (;;) {
     const wanted = await inFlight(town);
     if (wanted < least) [least, since] = [wanted, Date.now()];
-    if (wanted === 0 || Date.now() - since > QUIET_MS) return wanted;
+    if (wanted <= before || Date.now() - since > QUIET_MS) return wanted;
     await sleep(250);
   }
 }
