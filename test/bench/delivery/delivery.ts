@@ -14,7 +14,7 @@ import { type BenchTown, startTown } from './town.ts';
 /** How fast lines get from one side to the other, on the whole path with durability on. */
 export const usage = `npm run bench -- delivery [--quick | --all] [--rooms N] [--ghosts N] [--archive on|off] [--database postgres|embedded]
                         [--direction x2m|m2x|both] [--pace burst|N] [--seconds N] [--latency MS|A-B] [--limit N]
-                        [--json FILE] [--profile FOLDER]
+                        [--json FILE] [--profile FOLDER] [--target CMD]
 
   --quick        the three settings that matter most, in less than three minutes
   --pace N       lines a second in all; burst: as fast as the senders' own server takes them
@@ -22,6 +22,8 @@ export const usage = `npm run bench -- delivery [--quick | --all] [--rooms N] [-
   --latency A-B  how long the sink takes to answer, in ms
   --limit N      the sink takes so many lines a second of one ghost, and answers 429 to more
   --profile F    a CPU profile of the bridge into this folder
+  --target CMD   another bridge behind the same two sockets: CMD is run with a JSON file as its last argument (form:
+                 test/bench/delivery/target.ts; one to copy: target-example.ts), links the rooms of that file, prints ready
 `;
 
 export type Direction = 'x2m' | 'm2x' | 'both';
@@ -70,6 +72,7 @@ export async function delivery(args: readonly string[]): Promise<number> {
       limit: { type: 'string' },
       json: { type: 'string' },
       profile: { type: 'string' },
+      target: { type: 'string' },
     },
   });
   const one: Setting = {
@@ -84,7 +87,7 @@ export async function delivery(args: readonly string[]): Promise<number> {
     perUser: values.limit === undefined ? undefined : Number(values.limit),
   };
   const settings = values.quick ? quickSettings(one) : values.all ? allSettings(one) : [one];
-  const runs = await measureAll(settings, values.profile);
+  const runs = await measureAll(settings, values);
   if (values.json) writeFileSync(values.json, `${JSON.stringify({ runs }, null, 2)}\n`);
   return runs.some((result) => result.lost > 0 || result.doubled > 0 || result.inversions > 0) ? 1 : 0;
 }
@@ -124,7 +127,10 @@ async function durability({ cluster }: BenchTown<StandIn>): Promise<string> {
   return asked.flatMap(({ rows }) => Object.entries(rows[0] ?? {}).map(([name, value]) => `${name} ${value}`)).join(', ');
 }
 
-async function measureAll(settings: readonly Setting[], profile: string | undefined): Promise<RunResult[]> {
+async function measureAll(
+  settings: readonly Setting[],
+  { profile, target }: { profile?: string | undefined; target?: string | undefined },
+): Promise<RunResult[]> {
   const results: RunResult[] = [];
   const node = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
   const towns = Map.groupBy(
@@ -134,7 +140,7 @@ async function measureAll(settings: readonly Setting[], profile: string | undefi
   for (const [first, ...others] of towns.values()) {
     if (!first) continue;
     const folder = mkdtempSync(join(tmpdir(), 'rialto-bench-'));
-    const town = await startTown({ ...first, folder, node, progress: new Progress() }, (settings) =>
+    const town = await startTown({ ...first, folder, node, target, progress: new Progress() }, (settings) =>
       StandIn.at(settings, { ...first, speakers: first.ghosts }),
     );
     try {
@@ -208,7 +214,7 @@ async function send(
 
 async function measure(town: BenchTown<StandIn>, setting: Setting): Promise<RunResult> {
   const { pids } = town;
-  const cpu = (): number[] => [cpuUs(pids.rialto), cpuUs(pids.prosody), familyCpuUs(pids.postgres)];
+  const cpu = (): number[] => [familyCpuUs(pids.rialto), cpuUs(pids.prosody), familyCpuUs(pids.postgres)];
   const before = cpu();
   const { sent, reports } = await send(town, setting, setting.direction);
   const used = cpu().map((now, n) => now - (before[n] ?? 0));

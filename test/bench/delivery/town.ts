@@ -8,6 +8,7 @@ import { type Settings, settle } from '../../lab/settings.ts';
 import { installXmpp, makeXmppServer, type XmppKind, type XmppServer } from '../../lab/xmpp-server.ts';
 import { Child } from './child.ts';
 import type { CrowdCommand } from './crowd.ts';
+import { Target } from './target.ts';
 
 export interface TownOptions {
   readonly folder: string;
@@ -23,6 +24,8 @@ export interface TownOptions {
   readonly node?: readonly string[] | undefined;
   /** What stands between the bridge and the XMPP server: given the server's port, the port that the bridge is told. */
   readonly between?: ((port: number) => Promise<number>) | undefined;
+  /** The command of another bridge in the place of ours. */
+  readonly target?: string | undefined;
   readonly progress: Progress;
 }
 
@@ -37,6 +40,7 @@ export interface Homeserver {
 export interface BenchTown<H extends Homeserver> {
   readonly matrix: H;
   readonly crowd: Child<CrowdCommand>;
+  /** `rialto`: of whatever bridge is there. */
   readonly pids: { readonly rialto: number; readonly prosody: number; readonly postgres: number };
   readonly server: XmppServer;
   readonly rialto: Rialto;
@@ -73,9 +77,10 @@ export async function startTown<H extends Homeserver>(
   const history = options.history ?? 20;
   const server = await makeXmppServer(kind, { ...ports, ...domains, secret: settings.secret, history }, folder);
   const rialto = new Rialto(settings, { restart: false, database: cluster?.url, node });
+  let target: Target | undefined;
   const stop = async (): Promise<void> => {
     crowd.stop();
-    await rialto.stop();
+    await (target ?? rialto).stop();
     await matrix.stop();
     await server.stop();
     await cluster?.stop();
@@ -83,16 +88,20 @@ export async function startTown<H extends Homeserver>(
   try {
     for (const { name, password } of settings.xmppUsers) server.addUser(name, password);
     await server.start();
-    await rialto.start();
+    if (options.target === undefined) await rialto.start();
     const accounts = settings.xmppUsers.slice(0, people);
     const place = { port: settings.ports.c2s, domain: settings.xmppDomain, muc };
     await crowd.ask({ do: 'enter', ...place, accounts, rooms, archive, server: kind });
-    await progress.step(`linking ${rooms} rooms`, () => link(join(folder, 'rialto'), rooms, { muc, domain }));
+    const links = Array.from({ length: rooms }, (_, n) => [`b${n}@${muc}`, `#b${n}:${domain}`] as const);
+    await progress.step(`linking ${rooms} rooms`, async () => {
+      if (options.target === undefined) await link(join(folder, 'rialto'), links);
+      else target = await Target.start(options.target, settings, { links, ...(cluster && { database: cluster.url }) });
+    });
   } catch (error) {
     await stop();
     throw error;
   }
-  const pids = { rialto: rialto.pid, prosody: server.pid, postgres: cluster?.pid ?? 0 };
+  const pids = { rialto: (target ?? rialto).pid, prosody: server.pid, postgres: cluster?.pid ?? 0 };
   return { matrix, crowd, stop, pids, server, rialto, cluster, settings };
 }
 
@@ -103,11 +112,11 @@ async function startCluster(folder: string, port: number, progress: Progress): P
   return cluster;
 }
 
-async function link(data: string, rooms: number, at: { readonly muc: string; readonly domain: string }): Promise<void> {
-  let next = 0;
+async function link(data: string, links: readonly (readonly [string, string])[]): Promise<void> {
+  const waiting = [...links];
   const some = async (): Promise<void> => {
-    for (let room = next++; room < rooms; room = next++) {
-      await ask(data, 'link', { first: `b${room}@${at.muc}`, second: `#b${room}:${at.domain}`, accept: ['no-archive'] });
+    for (let one = waiting.shift(); one; one = waiting.shift()) {
+      await ask(data, 'link', { first: one[0], second: one[1], accept: ['no-archive'] });
     }
   };
   await Promise.all(Array.from({ length: 8 }, some));
