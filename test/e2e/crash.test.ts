@@ -53,11 +53,18 @@ const install = async (): Promise<void> => {
 };
 
 await describeWhere('the crash runner, in short', install, () => {
-  test('nothing is lost, doubled or reordered by kills and cuts under load', async () => {
-    const { code, result } = await crash('--rounds', '4', '--messages', '2400', '--faults', 'kill,kill-forget,cut,postgres');
+  test('nothing is lost, doubled or reordered by kills, cuts and a takeover under load', async () => {
+    const { code, result } = await crash(
+      '--rounds',
+      '5',
+      '--messages',
+      '3000',
+      '--faults',
+      'kill,kill-forget,cut,postgres,pause',
+    );
     for (const name of promised) expect(result.classes[name]).toMatchObject({ lost: 0, doubled: 0, reordered: 0 });
-    expect([code, result.kills]).toEqual([0, 2]);
-    expect(result.delivered).toBeGreaterThan(2000);
+    expect([code, result.kills]).toEqual([0, 3]);
+    expect(result.delivered).toBeGreaterThan(2500);
   }, 180_000);
 
   test('it finds a bridge that takes repeats for new', async () => {
