@@ -8,7 +8,7 @@ import { isNotification } from '../notification/class.ts';
 import type { Incoming, Outgoing } from './headers.ts';
 import { oneOf } from './headers.ts';
 import { strangersReaction } from './reaction.ts';
-import { readMarks, writeMarks } from './text.ts';
+import { isMarked, readMarks, writeMarks } from './text.ts';
 
 /** The encapsulated entity: MIME headers and content. */
 type Entity = readonly [mime: readonly MimeHeader[], body: string | Buffer];
@@ -64,7 +64,7 @@ function fallback(envelope: Envelope, out: Outgoing): Entity {
 function writeText(payload: Text, out: Outgoing): Entity {
   const { manner, text, lang } = payload;
   if (manner !== 'plain') out.add('Message-Class', manner);
-  writeMarks(payload, out);
+  if ((payload.spans ?? payload.mentions ?? payload.translations) !== undefined) writeMarks(payload, out);
   if (lang === undefined) return [textOnly, writeLines(text, out)];
   if (tag.test(lang)) return [[textPlain, ['Content-Language', lang]], writeLines(text, out)];
   out.add('Content-Language', lang);
@@ -162,7 +162,8 @@ function readText(message: Message, from: Incoming): Text | undefined {
   const manner = said === 'emote' || said === 'automated' ? said : 'plain';
   const lang = mimeValue(message.mime, 'Content-Language') ?? from.word('Content-Language');
   const text = readLines(message.body.toString('utf8'), from);
-  return { kind: 'text', manner, text, ...optional('lang', lang), ...readMarks(from) };
+  const bare: Text = lang === undefined ? { kind: 'text', manner, text } : { kind: 'text', manner, text, lang };
+  return isMarked(from) ? { ...bare, ...readMarks(from) } : bare;
 }
 
 function encodingOf(message: Message): 'none' | 'some' {

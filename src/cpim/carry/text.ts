@@ -21,6 +21,10 @@ export function writeMarks({ spans, mentions, translations }: Text, out: Outgoin
   }
 }
 
+export function isMarked(from: Incoming): boolean {
+  return from.words('Span') !== undefined || from.words('Mention') !== undefined || from.words('Translation') !== undefined;
+}
+
 export function readMarks(from: Incoming): Pick<Text, 'translations' | 'spans' | 'mentions'> {
   const translations = from.all('Translation').map(([lang = '', text = '']) => ({ lang, text }));
   const spans = from.all('Span').map(readSpan);
