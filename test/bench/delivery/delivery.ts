@@ -49,6 +49,8 @@ export interface RunResult extends Omit<Setting, 'seconds' | 'latencyMs' | 'perU
   readonly doubled: number;
   readonly cpuUsPerMessage: { readonly rialto: number; readonly prosody: number; readonly postgres: number };
   readonly rssMb: number;
+  /** Lines a second that the same MUCs took from a component alone, before. */
+  readonly mucCeiling?: number;
 }
 
 /** More than any setting has shown; a burst is as many lines as fit into the time at this rate, but ends when the time is over. */
@@ -140,7 +142,7 @@ async function measureAll(
   for (const [first, ...others] of towns.values()) {
     if (!first) continue;
     const folder = mkdtempSync(join(tmpdir(), 'rialto-bench-'));
-    const town = await startTown({ ...first, folder, node, target, progress: new Progress() }, (settings) =>
+    const town = await startTown({ ...first, folder, node, target, ceiling: true, progress: new Progress() }, (settings) =>
       StandIn.at(settings, { ...first, speakers: first.ghosts }),
     );
     try {
@@ -154,6 +156,9 @@ async function measureAll(
         results.push(result);
         console.log(row(result));
       }
+      console.log(
+        `       these MUCs alone take ${town.ceiling} lines a second${share([first, ...others], results, town.ceiling)}`,
+      );
       if (first.perUser !== undefined) {
         const { refused, early } = await town.matrix.ask<{ refused: number; early: number }>({ do: 'limits' });
         console.log(`429 was answered ${refused} times; ${early} times the line came again sooner than it was told`);
@@ -235,7 +240,14 @@ async function measure(town: BenchTown<StandIn>, setting: Setting): Promise<RunR
     doubled: sum(reports, 'doubled'),
     cpuUsPerMessage: { rialto: each(0), prosody: each(1), postgres: each(2) },
     rssMb: rssMb(pids.rialto),
+    ...(town.ceiling !== undefined && { mucCeiling: town.ceiling }),
   };
+}
+
+/** Bursts into the MUCs are measured by what the MUCs can take. */
+function share(settings: readonly Setting[], results: readonly RunResult[], ceiling = 0): string {
+  const bursts = results.slice(-settings.length).filter((one) => one.direction === 'm2x' && one.pace === 'burst');
+  return bursts.map((one) => `: ${Math.round((one.perSecond / ceiling) * 100)} % of that came through the bridge`).join('');
 }
 
 function sum(reports: readonly TallyReport[], key: 'received' | 'doubled' | 'inversions'): number {

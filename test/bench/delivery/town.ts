@@ -6,6 +6,7 @@ import type { Progress } from '../../lab/progress.ts';
 import { Rialto } from '../../lab/rialto.ts';
 import { type Settings, settle } from '../../lab/settings.ts';
 import { installXmpp, makeXmppServer, type XmppKind, type XmppServer } from '../../lab/xmpp-server.ts';
+import { mucCeiling } from './ceiling.ts';
 import { Child } from './child.ts';
 import type { CrowdCommand } from './crowd.ts';
 import { Target } from './target.ts';
@@ -24,6 +25,8 @@ export interface TownOptions {
   readonly node?: readonly string[] | undefined;
   /** What stands between the bridge and the XMPP server: given the server's port, the port that the bridge is told. */
   readonly between?: ((port: number) => Promise<number>) | undefined;
+  /** Measure first what the MUCs take without a bridge. */
+  readonly ceiling?: boolean | undefined;
   /** The command of another bridge in the place of ours. */
   readonly target?: string | undefined;
   readonly progress: Progress;
@@ -46,6 +49,8 @@ export interface BenchTown<H extends Homeserver> {
   readonly rialto: Rialto;
   readonly cluster: Cluster | undefined;
   readonly settings: Settings;
+  /** Lines a second that the MUCs took before there was a bridge in them. */
+  readonly ceiling: number | undefined;
   stop(): Promise<void>;
 }
 
@@ -78,6 +83,7 @@ export async function startTown<H extends Homeserver>(
   const server = await makeXmppServer(kind, { ...ports, ...domains, secret: settings.secret, history }, folder);
   const rialto = new Rialto(settings, { restart: false, database: cluster?.url, node });
   let target: Target | undefined;
+  let ceiling: number | undefined;
   const stop = async (): Promise<void> => {
     crowd.stop();
     await (target ?? rialto).stop();
@@ -92,6 +98,11 @@ export async function startTown<H extends Homeserver>(
     const accounts = settings.xmppUsers.slice(0, people);
     const place = { port: settings.ports.c2s, domain: settings.xmppDomain, muc };
     await crowd.ask({ do: 'enter', ...place, accounts, rooms, archive, server: kind });
+    if (options.ceiling) {
+      const mucs = Array.from({ length: rooms }, (_, n) => `b${n}@${muc}`);
+      const component = { port: ports.componentPort, domain: domains.roomDomain, secret: settings.secret };
+      ceiling = await progress.step('what the MUCs take by themselves', () => mucCeiling({ ...component, rooms: mucs }));
+    }
     const links = Array.from({ length: rooms }, (_, n) => [`b${n}@${muc}`, `#b${n}:${domain}`] as const);
     await progress.step(`linking ${rooms} rooms`, async () => {
       if (options.target === undefined) await link(join(folder, 'rialto'), links);
@@ -102,7 +113,7 @@ export async function startTown<H extends Homeserver>(
     throw error;
   }
   const pids = { rialto: (target ?? rialto).pid, prosody: server.pid, postgres: cluster?.pid ?? 0 };
-  return { matrix, crowd, stop, pids, server, rialto, cluster, settings };
+  return { matrix, crowd, stop, pids, server, rialto, cluster, settings, ceiling };
 }
 
 async function startCluster(folder: string, port: number, progress: Progress): Promise<Cluster> {
