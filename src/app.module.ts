@@ -98,14 +98,13 @@ async function assemble(config: Config, { log, db, refusals, protocols, numbers,
   const seats = new Seats(db, tenant);
   const ids = new Map<number, string>();
   const ghosts = new Ghosts(db, tenant, (id) => ids.get(id) ?? '');
-  const shared = { db, tenant, rooms, networks, log, metrics };
+  const shared = { db, tenant, rooms, networks, log, metrics, isOwner: (): boolean => lease.isSure };
   const teller = new Teller(shared);
+  const owed = (): void => void teller.pay();
   const expiryMs = config.delivery.expiryHours * 3_600_000;
   const tell: CourierParts['tell'] = (line, status) => void teller.tell(line, status);
-  const isOwner = (): boolean => lease.isSure;
-  const courier = new Courier({ ...shared, ghosts, seats, keys, install: install.name, expiryMs, isOwner, tell });
+  const courier = new Courier({ ...shared, ghosts, seats, keys, install: install.name, expiryMs, tell });
   const stored: WriterParts['stored'] = (lines) => lanes.wake(lines);
-  const owed = (): void => void teller.pay();
   const unsure = (): void => lanes.lookAgain();
   const held = (): number[] => [...ids.keys()];
   const writer = new Writer({ ...shared, keys, install: install.name, holder, networks: held, stored, unsure, owed });
@@ -113,7 +112,7 @@ async function assemble(config: Config, { log, db, refusals, protocols, numbers,
   const quota: BacklogQuota = new BacklogQuota({ lines: config.delivery.backlog, waiting: () => waiting(standings), log });
   const core: Core = { ...shared, quota, install: install.name, writer, keys, seats, http: routes, gone: (at) => links.lost(at) };
   for (const [name, part] of Object.entries(config.networks)) ids.set(await attach(core, protocols, name, part), name);
-  networks.watch((_name, state) => state === 'up' && teller.pay());
+  networks.watch((_name, state) => state === 'up' && owed());
   const links = new Links({ ...shared, lanes });
   const control = new Control(commandBook({ config, ...shared, links, keys, writer }), config.data, log);
   const lease = new Lease(db, { tenant, networks: held(), holder }, log);

@@ -278,6 +278,11 @@ export interface Host {
   readonly install: string;
   /** Resolves after the commit, in the order given; only then may the wire be acknowledged. Rejects if nothing was stored. */
   accept(batch: readonly Inbound[]): Promise<Verdict[]>;
+  /**
+   * False as long as the lease is in doubt: another process may have taken over while this one slept. Asked directly before a line
+   * is written, with nothing awaited in between. Cheap, no I/O.
+   */
+  isOwner(): boolean;
   /** True for a delivery key of this install, whatever it was for. Cheap, no I/O. */
   isKey(text: string): boolean;
   count(metric: string, labels: Readonly<Record<string, string>>): void;

@@ -27,6 +27,7 @@ export interface Core {
   readonly http: HttpPort;
   readonly log: Log;
   readonly metrics: Metrics;
+  isOwner(): boolean;
   /** An endpoint cannot be used any more, as its network says. */
   gone(at: EndpointRow): void;
 }
@@ -68,6 +69,10 @@ export class CoreHost implements Host {
 
   count(metric: string, labels: Readonly<Record<string, string>>): void {
     this.core.metrics.own.get(metric)?.inc({ network: this.network, ...labels });
+  }
+
+  isOwner(): boolean {
+    return this.core.isOwner();
   }
 
   isKey(text: string): boolean {

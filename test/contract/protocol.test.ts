@@ -26,6 +26,7 @@ function fakeHost(): Host {
     network: 'one',
     install: 'install1',
     accept: none,
+    isOwner: () => true,
     isKey: () => false,
     count: () => {},
     state: () => {},

@@ -86,7 +86,7 @@ export class ModelBridge {
     // Never looked at, so never over: refusals by quota have a test of their own.
     const quota = new BacklogQuota({ lines: 1, waiting: async () => 0, log });
     const gone: Core['gone'] = (at) => this.links.lost(at);
-    const core: Core = { ...shared, install: INSTALL, writer: this.writer, quota, keys, seats, http, gone };
+    const core: Core = { ...shared, install: INSTALL, writer: this.writer, quota, keys, seats, http, isOwner, gone };
     around.servers.forEach((server, index) => {
       const host = new CoreHost(core, server.name, index + 1);
       const network = ground.connect(server, host, around);

@@ -44,7 +44,7 @@ describe('what is broken on purpose is found, and called what it is', () => {
     ['new-txn-id', 'doubled', 60],
     ['skip-mam', 'doubled', 30],
     ['skip-mam', 'lost', 40],
-    ['two-owners', 'lost', 100],
+    ['two-owners', 'lost', 300],
   ];
 
   test.each(cases)('%s: %s, within so many seeds: %d', async (sabotage, fault, seeds) => {

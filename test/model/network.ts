@@ -25,6 +25,7 @@ export const POISON = 'poison';
 const full = Object.fromEntries(features.map((feature) => [feature, 'full'])) as Capabilities['features'];
 export const nativeId = (value: string): Id => ({ kind: 'event', value, strong: true });
 const away = reason('unreachable', 'the wire is down');
+const unsure: Outcome = { kind: 'retry', why: reason('overload', 'the lease is in doubt'), scope: 'network', done: [] };
 const lost: Outcome = { kind: 'retry', why: away, scope: 'network', done: [] };
 
 export interface Around {
@@ -41,7 +42,8 @@ export class ModelNetwork implements Network, Connection, Wire {
   private readonly around: Around;
   private readonly open = new Set<Delivery>();
   /** Of these: not with the server yet. */
-  private readonly sending = new Set<Delivery>();
+  /** By the connection that they were begun on. */
+  private readonly sending = new Map<Delivery, number>();
   private readonly reflections = new Map<string, () => void>();
   private readonly queues = new Map<number, (() => void)[]>();
   private connections = 0;
@@ -85,8 +87,8 @@ export class ModelNetwork implements Network, Connection, Wire {
   die(): void {
     if (this.server.connection === this) this.server.connection = undefined;
     for (const job of this.open) this.around.judge.stumbled(job);
-    for (const job of this.sending) {
-      if (this.isConnected && this.around.scheduler.happens(40)) this.say(job, 0);
+    for (const [job, connection] of this.sending) {
+      if (this.isConnected && connection === this.connections && this.around.scheduler.happens(40)) this.say(job, 0);
     }
   }
 
@@ -125,9 +127,9 @@ export class ModelNetwork implements Network, Connection, Wire {
   async deliver(job: Delivery): Promise<Outcome> {
     const { judge, scheduler } = this.around;
     if (this.isConnected) judge.delivering(job, this.server.place(job.at.address.native));
-    this.sending.add(job);
-    this.open.add(job);
     const { connections } = this;
+    this.sending.set(job, connections);
+    this.open.add(job);
     await this.inOrder(job);
     this.sending.delete(job);
     // What was begun on one connection does not go out on another.
@@ -213,6 +215,7 @@ export class ModelNetwork implements Network, Connection, Wire {
     const { server } = this;
     const { scheduler } = this.around;
     if (!this.isConnected) return lost;
+    if (!this.host.isOwner()) return unsure;
     const { trouble } = server;
     if (job.as && server.place(job.at.address.native).banned.has(job.as.address.native))
       return { kind: 'refused', why: reason('banned'), scope: 'ghost' };

@@ -31,22 +31,8 @@ export class FewMap<V> {
 }
 
 /** A set of numbers of the same kind. */
-export class Few {
-  private readonly held = new FewMap<true>();
-
-  get size(): number {
-    return this.held.size;
-  }
-
-  has(key: number): boolean {
-    return this.held.has(key);
-  }
-
+export class Few extends FewMap<true> {
   add(key: number): void {
-    this.held.set(key, true);
-  }
-
-  delete(key: number): boolean {
-    return this.held.delete(key);
+    this.set(key, true);
   }
 }

@@ -12,6 +12,7 @@ const IN_MEMORY = 1000;
 /** Deliveries that are open or wait for their commit: what a crash may leave in doubt. A recovery asks about one page. */
 const IN_DOUBT = PAGE - 10;
 const MINUTE = 60_000;
+const nothing = Promise.resolve();
 
 /** What an endpoint still has to get, by what is in memory. */
 export interface Behind {
@@ -50,11 +51,12 @@ export class Lane {
   /** Found to be there when the lane began. The table may be read again before it says so. */
   private readonly recovered = new Few();
   /** Resolves when the newest line that was opened is on its way, or has ended. */
-  private launching: Promise<void> = Promise.resolve();
+  private launching = nothing;
   private stopped = false;
   private started = false;
-  private bells: (() => void)[] = [];
-  private running: Promise<void> | undefined;
+  private bells: (() => void)[] | undefined;
+  private running = nothing;
+  private isRunning = false;
 
   constructor(at: EndpointRow, parts: LaneParts) {
     this.at = at;
@@ -63,7 +65,9 @@ export class Lane {
   }
 
   start(): void {
-    this.running ??= this.run();
+    if (this.isRunning) return;
+    this.isRunning = true;
+    this.running = this.run();
   }
 
   /** New lines of this room, just committed, in order. */
@@ -121,25 +125,33 @@ export class Lane {
   }
 
   private ring(): void {
-    const bells = this.bells;
-    this.bells = [];
+    const bells = this.bells ?? [];
+    this.bells = undefined;
     for (const bell of bells) bell();
+    if (this.started && !this.stopped && (this.behind || this.queue.length > 0)) this.start();
   }
 
   private rung(): Promise<void> {
-    return new Promise((resolve) => this.bells.push(resolve));
+    return new Promise((resolve) => {
+      this.bells ??= [];
+      this.bells.push(resolve);
+    });
   }
 
+  /** As long as there is something to do: what rests costs no more than its fields. */
   private async run(): Promise<void> {
-    await this.readOn();
-    await this.recover([...this.queue]);
-    this.started = true;
+    if (!this.started) {
+      await this.readOn();
+      await this.recover([...this.queue]);
+      this.started = true;
+    }
     while (!this.stopped) {
       const line = this.queue.shift();
       if (line) await this.take(line);
       else if (this.behind) await this.readOn();
-      else await this.rung();
+      else break;
     }
+    this.isRunning = false;
   }
 
   /** What the process before this one may have sent without hearing of it: the network is asked before anything is resent. */

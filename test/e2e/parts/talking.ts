@@ -36,12 +36,16 @@ export function talking(shared: Shared): void {
   test('formatting is formatting on both sides', async () => {
     const { juliet, romeo, alice, bob } = shared;
     const pair = await shared.lab.pair('formatted');
-    await say(juliet, pair, '*so* it _is_\n> what you said\n```sh\nls *\n```');
-    await hears(bob, pair, '*so* it _is_\n> what you said\n```sh\nls *\n```');
+    const body = '*so* it _is_\n> what you said\n```sh\nls *\n```';
+    await say(juliet, pair, body);
+    for (const one of [alice, bob]) await hears(one, pair, body);
+    const events = alice.client.getRoom(pair.matrix)?.getLiveTimeline().getEvents() ?? [];
     const html =
       '<strong>so</strong> it <em>is</em><blockquote>what you said</blockquote><pre><code class="language-sh">ls *</code></pre>';
-    const heard = alice.client.getRoom(pair.matrix)?.getLiveTimeline().getEvents().at(-1)?.getContent();
-    expect(heard).toMatchObject({ format: 'org.matrix.custom.html', formatted_body: html });
+    expect(events.map((event) => event.getContent()).find((content) => content.body === body)).toMatchObject({
+      format: 'org.matrix.custom.html',
+      formatted_body: html,
+    });
     const formatted = { format: 'org.matrix.custom.html', formatted_body: 'I <b>mean</b> <a href="https://e.org/">it</a>' };
     await alice.send(pair.matrix, 'm.room.message', { msgtype: 'm.text', body: 'I **mean** it', ...formatted });
     await hears(romeo, pair, 'I *mean* it (https://e.org/)');

@@ -29,6 +29,8 @@ export class FakeCore implements Host {
     this.heard.push(...batch);
     return batch.map(() => ({ kind: 'stored' }));
   };
+  owns = true;
+  isOwner = (): boolean => this.owns;
   isKey = (text: string): boolean => text.startsWith('salt-');
   count = (metric: string, { method }: Readonly<Record<string, string>>): void => void this.counted.push(`${metric} ${method}`);
   state = (state: string): void => void this.states.push(state);

@@ -88,6 +88,17 @@ describe('attaching', () => {
 });
 
 describe('speaking', () => {
+  test('nothing is sent by a process that may have lost its lease while the ghost took its seat', async () => {
+    const at = await linked();
+    const romeo = ghost(network, 1, 'Romeo');
+    const delivering = network.deliver(job(at, 'hi', romeo));
+    core.owns = false;
+    expect(await delivering).toMatchObject({ kind: 'retry', scope: 'network' });
+    expect(said()).toEqual([]);
+    core.owns = true;
+    expect(await network.deliver(job(at, 'hi', romeo))).toMatchObject({ kind: 'sent' });
+  });
+
   test('formatting is HTML, and marks in the body', async () => {
     const at = await linked();
     const spans = [{ style: 'strong', start: 0, end: 2 }] as const;

@@ -212,6 +212,10 @@ export class FakeHost implements Host {
     this.accepted.push(...batch);
     return batch.map(() => ({ kind: 'stored' }) as const);
   }
+  owns = true;
+  isOwner(): boolean {
+    return this.owns;
+  }
   isKey(text: string): boolean {
     return text.startsWith('key-');
   }

@@ -16,6 +16,18 @@ async function written(payload: Payload): Promise<El | undefined> {
   return one.muc.sent.find((el) => el.attrs.id === job.key);
 }
 
+test('nothing is written by a process that may have lost its lease while the ghost took its seat', async () => {
+  one = bench();
+  await one.stay.attach(undefined);
+  const job = delivery(ghost('Mats'), 'hi');
+  const delivering = one.stay.room.outbox.deliver(job);
+  one.host.owns = false;
+  expect(await delivering).toMatchObject({ kind: 'retry', scope: 'network' });
+  expect(one.muc.sent.filter((el) => el.name === 'message')).toEqual([]);
+  one.host.owns = true;
+  expect(await one.stay.room.outbox.deliver(job)).toMatchObject({ kind: 'sent' });
+});
+
 describe('how a text is sent', () => {
   test('in several languages, as it would be read', async () => {
     const translations = [{ lang: 'de', text: 'winkt' }];

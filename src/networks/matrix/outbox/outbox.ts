@@ -76,6 +76,7 @@ export class Outbox {
     return this.parts.client.call('PUT', roomPath(room.id, 'send', 'm.room.message', job.key), {
       query: { user_id: userId, ...(device === '' ? {} : { device_id: device }) },
       body: content,
+      may: () => this.parts.host.isOwner(),
     });
   }
 

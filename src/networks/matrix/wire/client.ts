@@ -1,4 +1,4 @@
-import { Pool } from 'undici';
+import { type Dispatcher, Pool } from 'undici';
 import { isObject, type Json, textOf } from '../event.ts';
 
 /** What the homeserver did not do, and why (Client-Server API, "Standard error response"). */
@@ -19,6 +19,8 @@ export interface Call {
   /** COMPAT(synapse): `/versions` with a bad token answers an error, so that one probes without. */
   readonly anonymous?: boolean;
   readonly ms?: number;
+  /** Asked when the octets are about to go out, which may be long after the call: it may have to wait for a connection. */
+  readonly may?: () => boolean;
 }
 
 const callMs = 10_000;
@@ -26,7 +28,7 @@ const connections = 64;
 
 /** The homeserver by plain HTTP: what is hot, and what must not join, register or repeat anything by itself. */
 export class Client {
-  private readonly pool: Pool;
+  private readonly pool: Dispatcher;
   private readonly base: string;
 
   constructor(
@@ -38,7 +40,7 @@ export class Client {
     const url = new URL(homeserver);
     this.base = url.pathname.replace(/\/+$/, '');
     // Shorter than any homeserver or proxy keeps an idle connection, or a send would meet one that closes.
-    this.pool = new Pool(url.origin, { connections, keepAliveTimeout: 4000, connect: { timeout: 5000 } });
+    this.pool = new Pool(url.origin, { connections, keepAliveTimeout: 4000, connect: { timeout: 5000 } }).compose(guarded);
   }
 
   async call(method: 'GET' | 'PUT' | 'POST', path: string, call: Call = {}): Promise<Reply> {
@@ -48,7 +50,7 @@ export class Client {
   }
 
   private async answerTo(method: 'GET' | 'PUT' | 'POST', path: string, call: Call): Promise<Reply> {
-    const { query, body, anonymous, ms } = call;
+    const { query, body, anonymous, ms, may } = call;
     const search = query ? `?${new URLSearchParams(query)}` : '';
     try {
       const answer = await this.pool.request({
@@ -60,6 +62,7 @@ export class Client {
         },
         body: body === undefined ? null : JSON.stringify(body),
         signal: AbortSignal.timeout(ms ?? callMs),
+        ...(may && { may }),
       });
       const said = parsed(await answer.body.text());
       if (answer.statusCode >= 200 && answer.statusCode < 300) return { kind: 'ok', body: said };
@@ -73,6 +76,19 @@ export class Client {
     return this.pool.destroy();
   }
 }
+
+/** Refuses at the last moment what may not go out any more. */
+const guarded: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) => {
+  const { may } = options as Pick<Call, 'may'>;
+  if (may) {
+    const start = handler.onRequestStart?.bind(handler);
+    handler.onRequestStart = (controller, context) => {
+      start?.(controller, context);
+      if (!may()) controller.abort(new Error('it may not be sent any more'));
+    };
+  }
+  return dispatch(options, handler);
+};
 
 // What a proxy says while it has no homeserver behind it. The homeserver itself gives an errcode with it.
 const proxyOnly: ReadonlySet<number> = new Set([401, 403, 404, 408, 421, 425]);

@@ -17,6 +17,8 @@ export interface OutboxIn {
   readonly install: string;
   readonly wire: Pick<Wire, 'send'>;
   readonly seats: Seats;
+  /** See `Host`. */
+  isOwner(): boolean;
   /** The listener's full JID. */
   readonly listener: string;
   /** Resolves true when the listener is in, false after the time given. */
@@ -45,6 +47,7 @@ const foundKept = 2000;
 
 const nothing: Outcome = { kind: 'sent', parts: [{ part: 0, ids: [] }], proof: 'accepted' };
 const unseen: Outcome = { kind: 'unknown', why: reason('unreachable', 'the link was lost before the room answered') };
+const unsure: Outcome = { kind: 'retry', why: reason('overload', 'the lease is in doubt'), scope: 'network', done: [] };
 const down: Outcome = { kind: 'retry', why: reason('unreachable', 'the link is down'), scope: 'network', done: [] };
 
 /** Deliveries to one room: written one after the other, open until the room reflects them. */
@@ -150,6 +153,7 @@ export class Outbox {
       xml('origin-id', { xmlns: ns.sid, id: job.key }),
       ...hopsOf(job.envelope.trace, this.part.install),
     );
+    if (!this.part.isOwner()) return resolve(unsure);
     const sent = this.part.wire.send(el);
     if (sent !== 'sent') return resolve('down' in sent ? down : { kind: 'refused', why: sent.refused, scope: 'entry' });
     const timer = setTimeout(() => {

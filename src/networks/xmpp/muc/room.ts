@@ -79,7 +79,8 @@ export class Room {
     this.seats = new Seats({ at, room: jid, wire, door: this.door, book: host.seats, taken, stranger });
     const lost = (): void => keeper.lost(new Set(), false);
     const ready = (ms: number): Promise<boolean> => keeper.ready(ms);
-    this.outbox = new Outbox({ room: jid, install: host.install, wire, seats: this.seats, listener, ready, lost });
+    const isOwner = (): boolean => host.isOwner();
+    this.outbox = new Outbox({ room: jid, install: host.install, wire, seats: this.seats, isOwner, listener, ready, lost });
   }
 
   /** False: not ours to answer, such as a private message. */
