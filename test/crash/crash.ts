@@ -22,7 +22,7 @@ is what the bridge gave up without knowing whether it is there: its own figure, 
                    synapse: a real one, and people with matrix-js-sdk: ${homeservers.synapse.rooms} rooms, ${homeservers.synapse.perSecond} lines a second. Not with
                    ${needing('stand-in').join(', ')}: a real one cannot be told to forget or to hide anything
   --faults a,b     only these: ${Object.keys(faults).join(', ')}
-  --cut S          how long a cut connection stays cut, in seconds (default 3)
+  --cut S          how long a cut lasts, in seconds (default 3); half-cut: only the connection that there was, and the server keeps it
   --seed N         the same moments again
   --sabotage X     the bridge without one of its promises: exits with 0 if that was found
   --json FILE      {"rounds","kills","offered","delivered","lost","doubled","reordered","late","classes":{…},"unconfirmed"}

@@ -110,15 +110,14 @@ export const faults: Readonly<Record<string, Fault>> = {
     },
   },
   cut: {
-    name: 'the connection is cut',
+    name: 'the way to the XMPP server is cut',
     kills: false,
-    strike: async (stage) => {
-      const caught = await loaded(stage);
-      stage.passage?.block();
-      await sleep(stage.cutMs);
-      stage.passage?.tell();
-      return caught;
-    },
+    strike: (stage) => cut(stage, false),
+  },
+  'half-cut': {
+    name: 'cut unseen by the XMPP server',
+    kills: false,
+    strike: (stage) => cut(stage, true),
   },
   postgres: {
     name: 'Postgres is killed',
@@ -152,6 +151,18 @@ export const faults: Readonly<Record<string, Fault>> = {
     strike: paused,
   },
 };
+
+/** The bridge's connection is dead, and the server learns of that at the end only; new ones come through meanwhile, or not. */
+async function cut(stage: Stage, isOpen: boolean): Promise<number> {
+  const { passage, cutMs } = stage;
+  const caught = await loaded(stage);
+  passage?.open(isOpen);
+  passage?.block();
+  await sleep(cutMs);
+  passage?.open(true);
+  passage?.tell();
+  return caught;
+}
 
 /** A further bridge with the same configuration, in a folder of its own. */
 async function another({ town }: Stage): Promise<Rialto> {

@@ -6,6 +6,8 @@ export class Passage {
   private readonly near = new Set<Socket>();
   private readonly far = new Set<Socket>();
 
+  private isOpen = true;
+
   private constructor(to: number) {
     this.server = createServer({ allowHalfOpen: true }, (near) => this.through(near, to));
   }
@@ -27,6 +29,11 @@ export class Passage {
     this.near.clear();
   }
 
+  /** Whether anybody new comes through. */
+  open(isOpen: boolean): void {
+    this.isOpen = isOpen;
+  }
+
   /** The other end learns that the blocked connections are dead. */
   tell(): void {
     for (const far of this.far) if (!far.readableFlowing) far.resetAndDestroy();
@@ -38,6 +45,7 @@ export class Passage {
   }
 
   private through(near: Socket, to: number): void {
+    if (!this.isOpen) return void near.destroy();
     const far = connect(to, '127.0.0.1');
     this.near.add(near);
     this.far.add(far);
