@@ -1,6 +1,7 @@
 import xml from '@xmpp/xml';
-import type { Payload } from '../../../src/cpim/envelope.ts';
+import type { Payload, Text } from '../../../src/cpim/envelope.ts';
 import { capabilitiesOf } from '../../../src/networks/xmpp/capabilities.ts';
+import { styled } from '../../../src/networks/xmpp/features/styling.ts';
 import { said } from '../../../src/networks/xmpp/features/table.ts';
 import { readElement } from '../../../src/networks/xmpp/wire/read.ts';
 import { legal, serialize } from '../../../src/networks/xmpp/wire/serialize.ts';
@@ -69,7 +70,15 @@ function seen(payload: Payload): Payload {
   if (payload.kind === 'notice') return seen({ kind: 'text', manner: 'plain', text: payload.text });
   if (payload.kind !== 'text') return payload;
   const words = { ...payload, text: legal(payload.text) };
+  if (words.manner !== 'emote' && words.text.startsWith('/me '))
+    return quoted({ ...words, manner: 'emote', text: words.text.slice(4) });
   // No manner for software: recorded as `automated: partial`.
-  if (words.manner !== 'emote' && words.text.startsWith('/me ')) return { ...words, manner: 'emote', text: words.text.slice(4) };
-  return words.manner === 'automated' ? { ...words, manner: 'plain' } : words;
+  return quoted(words.manner === 'automated' ? { ...words, manner: 'plain' } : words);
+}
+
+/** What begins with `>` is a quote for everybody, whoever typed it. */
+function quoted(text: Text): Text {
+  const words = styled(text.text);
+  const isQuote = text.spans === undefined && words.spans?.every(({ style }) => style === 'quote') === true;
+  return isQuote ? { ...text, ...words } : text;
 }
