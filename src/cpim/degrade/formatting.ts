@@ -14,9 +14,10 @@ export function formattingStep(payload: Payload, { features, styles, styledOctet
     const quoted = inMarks(text, (style) => style === 'quote');
     return { payload: withText(payload, marking(quoted, [], quoted.mentions)), level };
   }
-  const isTooLong = styledOctets !== undefined && Buffer.byteLength(text.text) > styledOctets;
-  if (level === 'fallback' || isTooLong) return { payload: withText(payload, inMarks(text)), level: 'fallback' };
   const left = styles === undefined ? text : inMarks(text, (style) => !styles.includes(style));
+  // Marks make a text longer.
+  const isTooLong = Buffer.byteLength(left.text) > (styledOctets ?? Number.POSITIVE_INFINITY);
+  if (level === 'fallback' || isTooLong) return { payload: withText(payload, inMarks(text)), level: 'fallback' };
   if (left === text) return { payload, level };
   return { payload: withText(payload, left), level: left.spans === undefined ? 'fallback' : 'partial' };
 }
