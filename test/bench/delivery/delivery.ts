@@ -47,7 +47,12 @@ export interface RunResult extends Omit<Setting, 'seconds' | 'latencyMs' | 'perU
   readonly inversions: number;
   readonly lost: number;
   readonly doubled: number;
-  readonly cpuUsPerMessage: { readonly rialto: number; readonly prosody: number; readonly postgres: number };
+  readonly cpuUsPerMessage: {
+    readonly rialto: number;
+    readonly prosody: number;
+    readonly postgres: number;
+    readonly load: number;
+  };
   readonly rssMb: number;
   /** Lines a second that the same MUCs took from a component alone, before. */
   readonly mucCeiling?: number;
@@ -219,7 +224,13 @@ async function send(
 
 async function measure(town: BenchTown<StandIn>, setting: Setting): Promise<RunResult> {
   const { pids } = town;
-  const cpu = (): number[] => [familyCpuUs(pids.rialto), cpuUs(pids.prosody), familyCpuUs(pids.postgres)];
+  const load = [town.crowd.pid, town.matrix.pid];
+  const cpu = (): number[] => [
+    familyCpuUs(pids.rialto),
+    cpuUs(pids.prosody),
+    familyCpuUs(pids.postgres),
+    load.reduce((all, pid) => all + cpuUs(pid), 0),
+  ];
   const before = cpu();
   const { sent, reports } = await send(town, setting, setting.direction);
   const used = cpu().map((now, n) => now - (before[n] ?? 0));
@@ -238,7 +249,7 @@ async function measure(town: BenchTown<StandIn>, setting: Setting): Promise<RunR
     inversions: sum(reports, 'inversions'),
     lost: sent - received,
     doubled: sum(reports, 'doubled'),
-    cpuUsPerMessage: { rialto: each(0), prosody: each(1), postgres: each(2) },
+    cpuUsPerMessage: { rialto: each(0), prosody: each(1), postgres: each(2), load: each(3) },
     rssMb: rssMb(pids.rialto),
     ...(town.ceiling !== undefined && { mucCeiling: town.ceiling }),
   };
@@ -255,7 +266,7 @@ function sum(reports: readonly TallyReport[], key: 'received' | 'doubled' | 'inv
 }
 
 const header =
-  '        rooms ghosts archive   pace database   messages  msg/s  p50 ms   p99 ms  lost  twice  inv  CPU µs: rialto prosody postgres   MB';
+  '        rooms ghosts archive   pace database   messages  msg/s  p50 ms   p99 ms  lost  twice  inv  CPU µs: rialto prosody postgres load   MB';
 
 function row(one: RunResult): string {
   const { cpuUsPerMessage: cpu } = one;
@@ -276,6 +287,7 @@ function row(one: RunResult): string {
     String(cpu.rialto).padStart(14),
     String(cpu.prosody).padStart(7),
     String(cpu.postgres).padStart(8),
+    String(cpu.load).padStart(4),
     String(one.rssMb).padStart(4),
   ].join(' ');
 }

@@ -44,6 +44,10 @@ export class StandIn {
     return new StandIn(child, port, speakers);
   }
 
+  get pid(): number {
+    return this.child.pid;
+  }
+
   ask<R>(command: SinkCommand): Promise<R> {
     return this.child.ask(command);
   }
