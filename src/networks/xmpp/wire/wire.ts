@@ -63,7 +63,7 @@ export class Wire {
   ) {
     this.#timing = { ...usual, ...options.timing };
     this.#maxStanza = options.maxStanza ?? 256 * 1024;
-    this.#backoff = new Backoff(this.#timing.firstPause, this.#timing.longestPause);
+    this.#backoff = new Backoff(this.#timing);
   }
 
   get online(): boolean {
@@ -185,15 +185,14 @@ export class Wire {
     this.#requests.failAll('The link to the server was lost');
     if (this.#stopped) return;
     this.#link = undefined;
-    const steady = this.#upSince > 0 && performance.now() - this.#upSince >= this.#timing.steady;
-    if (steady) this.#backoff.reset();
+    const lasted = this.#upSince > 0 ? performance.now() - this.#upSince : 0;
     this.#upSince = 0;
     this.events.state('down', why);
     if (condition !== undefined && misconfigured.has(condition) && this.#first !== undefined) {
       this.settleStart(new ConfigurationError(this.advice(condition)));
       return;
     }
-    const pause = this.#backoff.next();
+    const pause = this.#backoff.next(lasted);
     this.options.log.warn('component link down', { domain: this.options.domain, why: why.text, retryMs: Math.round(pause) });
     this.#retry = setTimeout(() => this.attempt(), pause);
     this.settleStart();
