@@ -49,7 +49,6 @@ const CURSOR_MS = 5000;
 export interface Bridge extends Behind {
   /** Lets idle ghosts leave. */
   readonly idlers: Pick<Idlers, 'sweep'>;
-  readonly quota: Pick<BacklogQuota, 'look'>;
   start(lost: () => void): Promise<void>;
   stop(): Promise<void>;
 }
@@ -108,21 +107,20 @@ async function assemble(config: Config, { log, db, refusals, protocols, numbers,
   const unsure = (): void => lanes.lookAgain();
   const held = (): number[] => [...ids.keys()];
   const writer = new Writer({ ...shared, keys, install: install.name, holder, networks: held, stored, unsure, owed });
-  const lanes = new Lanes(rooms, { db, courier, writer });
-  const quota: BacklogQuota = new BacklogQuota({ lines: config.delivery.backlog, waiting: () => waiting(standings), log });
+  const lanes = new Lanes(rooms, { ...shared, courier, writer });
+  const quota = new BacklogQuota({ lines: config.delivery.backlog, waiting: () => lanes.waiting, log });
   const core: Core = { ...shared, quota, install: install.name, writer, keys, seats, http: routes, gone: (at) => links.lost(at) };
   for (const [name, part] of Object.entries(config.networks)) ids.set(await attach(core, protocols, name, part), name);
   networks.watch((_name, state) => state === 'up' && owed());
   const links = new Links({ ...shared, lanes });
   const control = new Control(commandBook({ config, ...shared, links, keys, writer }), config.data, log);
   const lease = new Lease(db, { tenant, networks: held(), holder }, log);
-  const standings = new Standings({ ...shared, links, lanes });
+  const standings = new Standings({ ...shared, lanes });
   const measurement = new Measurement(makeGauges(numbers, protocols), { ...shared, standings });
   numbers.before(() => measurement.take());
   numbers.before(() => countLines(metrics, log));
   const idlers = new Idlers({ ...shared, seats, courier, links, keys, days: config.ghosts.idleDays });
   return new Assembly({
-    quota,
     idlers,
     trimmer: new Trimmer({ db, retention: config.retention, log, metrics, now: Date.now, rest: restFor }),
     db,
@@ -137,11 +135,6 @@ async function assemble(config: Config, { log, db, refusals, protocols, numbers,
     lease,
     teller,
   });
-}
-
-/** Lines that wait to be delivered, over all endpoints. */
-async function waiting(standings: Standings): Promise<number> {
-  return (await standings.all()).reduce((sum, one) => sum + one.waiting, 0);
 }
 
 interface Commanded {
@@ -195,7 +188,6 @@ interface Parts {
   readonly trimmer: Trimmer;
   readonly idlers: Idlers;
   readonly teller: Teller;
-  readonly quota: BacklogQuota;
 }
 
 /** Starts and stops the parts in the one order that loses nothing. */
@@ -204,7 +196,6 @@ class Assembly implements Bridge {
   readonly readiness: Readiness;
   readonly numbers: Numbers;
   readonly idlers: Idlers;
-  readonly quota: BacklogQuota;
   private readonly parts: Parts;
   private timer: NodeJS.Timeout | undefined;
 
@@ -214,21 +205,20 @@ class Assembly implements Bridge {
     this.readiness = parts.readiness;
     this.numbers = parts.numbers;
     this.idlers = parts.idlers;
-    this.quota = parts.quota;
   }
 
   /** The lease first: nobody else may be connected when we connect. Rejects on a configuration that cannot work. */
   async start(lost: () => void): Promise<void> {
-    const { control, idlers, lease, links, networks, teller, trimmer, writer } = this.parts;
+    const { control, idlers, lanes, lease, links, networks, teller, trimmer, writer } = this.parts;
     await lease.take(lost);
     await trimmer.start();
     await links.load();
     await Promise.all([...networks.all()].map(({ network }) => network.start()));
     links.resume();
     idlers.start();
-    this.quota.start();
     await control.start();
     this.timer = setInterval(() => {
+      lanes.rest();
       void writer.flush();
       teller.payAgain();
     }, CURSOR_MS);
@@ -239,7 +229,6 @@ class Assembly implements Bridge {
     const { writer, control, db, lanes, lease, links, networks, trimmer, idlers } = this.parts;
     clearInterval(this.timer);
     links.stop();
-    this.quota.stop();
     const trimmed = Promise.all([trimmer.stop(), idlers.stop()]);
     await control.stop();
     await lanes.stopAll(STOP_MS);

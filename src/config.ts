@@ -74,7 +74,9 @@ export const configSchema = z.strictObject({
         .int()
         .positive()
         .default(1_000_000)
-        .describe('While so many lines wait to be delivered, over all rooms, no more are taken and senders get an error.'),
+        .describe(
+          'So many lines may wait to be delivered, over all rooms: then no more are taken, and senders get an error until a tenth is free.',
+        ),
     })
     .prefault({})
     .describe('How long Rialto keeps trying.'),

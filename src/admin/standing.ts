@@ -4,7 +4,6 @@ import type { Networks } from '../rooms/networks.ts';
 import type { EndpointRow } from '../rooms/room.store.ts';
 import type { Rooms } from '../rooms/rooms.ts';
 import type { Lanes } from '../timeline/lanes/lanes.ts';
-import type { Links } from '../timeline/links.ts';
 import { type Backlog, backlogs } from '../timeline/trace.store.ts';
 
 /** What an endpoint that is not entered waits for: its network, our entering and catching up, or that the place lets us in. */
@@ -26,7 +25,6 @@ export interface StandingParts {
   readonly tenant: number;
   readonly networks: Networks;
   readonly rooms: Rooms;
-  readonly links: Links;
   readonly lanes: Lanes;
 }
 
@@ -59,9 +57,8 @@ export class Standings {
   }
 
   private waitsFor(at: EndpointRow): WaitsFor | undefined {
-    const { links, networks } = this.parts;
-    if (links.isAttached(at)) return undefined;
-    if (!networks.isUp(at.network)) return 'network';
+    if (at.isEntered) return undefined;
+    if (!this.parts.networks.isUp(at.network)) return 'network';
     return at.trouble ? 'admission' : 'entering';
   }
 

@@ -71,13 +71,12 @@ function classOf({ proof, archive }: Capabilities): string {
 
 function endpoint(parts: LinkParts, at: EndpointRow, behind: Backlog | undefined): LinkedEndpoint {
   const { network, protocol, state } = parts.networks.get(at.network);
-  const usable = parts.links.isAttached(at);
-  const capabilities = usable ? network.capabilities(at) : undefined;
+  const capabilities = at.isEntered ? network.capabilities(at) : undefined;
   return {
     network: at.network,
     protocol: protocol.name,
     address: at.address.native,
-    state: at.state !== 'active' ? at.state : state !== 'up' ? 'waiting for the network' : usable ? 'active' : 'entering',
+    state: at.state !== 'active' ? at.state : state !== 'up' ? 'waiting for the network' : at.isEntered ? 'active' : 'entering',
     class: capabilities ? classOf(capabilities) : 'not known yet',
     waiting: behind?.waiting ?? 0,
     lagSeconds: behind?.oldest ? Math.max(0, Math.round((Date.now() - behind.oldest.getTime()) / 1000)) : 0,

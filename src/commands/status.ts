@@ -50,7 +50,7 @@ export function addStatus(book: CommandBook, parts: StatusParts): void {
   });
 }
 
-async function status({ version, db, tenant, networks, rooms, links }: StatusParts): Promise<Status> {
+async function status({ version, db, tenant, networks, rooms }: StatusParts): Promise<Status> {
   const behind = await backlogs(db, tenant);
   const oldest = Math.min(...behind.map((one) => one.oldest?.getTime() ?? Date.now()), Date.now());
   const all = [...rooms.all()];
@@ -69,7 +69,7 @@ async function status({ version, db, tenant, networks, rooms, links }: StatusPar
     })),
     rooms: [...rooms.rooms()].length,
     endpoints: all.length,
-    entered: all.filter((at) => links.isAttached(at)).length,
+    entered: all.filter((at) => at.isEntered).length,
     waiting: behind.reduce((sum, one) => sum + one.waiting, 0),
     lagSeconds: Math.round((Date.now() - oldest) / 1000),
     parked: await parkedCount(db, tenant),

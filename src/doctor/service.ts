@@ -70,14 +70,14 @@ async function* service({ config }: ServiceParts, theirs: Readonly<Record<string
   };
 }
 
-function linked({ config, db, tenant, rooms, links: attached }: ServiceParts): AsyncIterable<Finding> {
+function linked({ config, db, tenant, rooms }: ServiceParts): AsyncIterable<Finding> {
   return links({
     sql: db,
     tenant,
     endpoints: [...rooms.all()],
     networks: Object.keys(config.networks),
     expiryMs: config.delivery.expiryHours * 3_600_000,
-    isEntered: (at) => attached.isAttached(at),
+    isEntered: (at) => at.isEntered,
   });
 }
 

@@ -65,6 +65,8 @@ export class Networks {
   /** Resolves when the network is up, at once if it is. */
   up(name: string): Promise<void> {
     if (this.isUp(name)) return Promise.resolve();
-    return new Promise((resolve) => this.waiting.set(name, [...(this.waiting.get(name) ?? []), resolve]));
+    const waiting = this.waiting.get(name) ?? [];
+    this.waiting.set(name, waiting);
+    return new Promise((resolve) => waiting.push(resolve));
   }
 }

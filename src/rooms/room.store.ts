@@ -17,10 +17,12 @@ export interface EndpointRow extends Endpoint {
   untilSeq: number | undefined;
   cursor: number;
   startMarker: string | undefined;
+  /** Our listener is in, as far as we know. */
+  isEntered: boolean;
   /** When somebody native last said something there, epoch milliseconds; undefined: not since we started. */
-  heardAt?: number;
+  heardAt: number | undefined;
   /** Why it cannot be used just now. */
-  trouble?: Reason | undefined;
+  trouble: Reason | undefined;
 }
 
 interface Row {
@@ -45,6 +47,9 @@ const joined = `endpoint e
                 join network n on n.tenant_id = e.tenant_id and n.network_id = e.network_id
                 join endpoint_address a on a.tenant_id = e.tenant_id and a.endpoint_id = e.endpoint_id and a.kind = 'canonical'`;
 
+/** What is known of an endpoint that nobody has used yet. */
+const untouched = { isEntered: false, heardAt: undefined, trouble: undefined } as const;
+
 function endpoint(row: Row): EndpointRow {
   return {
     tenant: row.tenant_id,
@@ -59,6 +64,7 @@ function endpoint(row: Row): EndpointRow {
     untilSeq: row.until_seq ?? undefined,
     cursor: row.cursor_seq,
     startMarker: row.start_marker ?? undefined,
+    ...untouched,
   };
 }
 
@@ -106,7 +112,16 @@ export async function createEndpoint(db: Database, made: NewEndpoint): Promise<E
        values ($1, $2, $3, $4, $5, 'canonical')`,
       [made.tenant, id, made.networkId, made.address.native, made.address.uri],
     );
-    return { ...made, id, state: 'joining', fromSeq: head, untilSeq: undefined, cursor: head, startMarker: undefined };
+    return {
+      ...made,
+      id,
+      state: 'joining',
+      fromSeq: head,
+      untilSeq: undefined,
+      cursor: head,
+      startMarker: undefined,
+      ...untouched,
+    };
   });
 }
 

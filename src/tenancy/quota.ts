@@ -4,12 +4,13 @@ import type { Endpoint, Inbound, Log, Network, Sender, Verdict } from '../networ
 export interface QuotaParts {
   /** Lines that may wait to be delivered, in all rooms together. */
   readonly lines: number;
-  /** How many wait now. */
-  readonly waiting: () => Promise<number>;
+  /** How many wait now; asked for each batch. */
+  readonly waiting: () => number;
   readonly log: Log;
 }
 
-const LOOK_MS = 5000;
+/** Once it is full, this share of it has to be free before lines are taken again. */
+const FREE = 0.1;
 const TELL_AGAIN_MS = 60_000;
 const MAX_TOLD = 10_000;
 
@@ -17,13 +18,15 @@ const MAX_TOLD = 10_000;
 const overload = reason('overload', 'too many lines wait to be delivered, so this one was not taken: try again later');
 
 /**
- * A tenant's share of the disk: over it nothing more is taken, and whoever says something is told so by his own protocol. Looked at
- * every few seconds, so that a line costs nothing; as much as comes in that time may go over it.
+ * A tenant's share of the disk: over it nothing more is taken, and whoever says something is told so by his own protocol. A line
+ * counts once for each place that still has to get it. What is being stored counts once, so that rooms of more than two places
+ * may go over it by what is in one commit.
  */
 export class BacklogQuota {
   private readonly parts: QuotaParts;
-  private timer: NodeJS.Timeout | undefined;
   private isOver = false;
+  /** Being stored now. */
+  private taking = 0;
   /** Who was told, by place: one notice a minute for each. */
   private readonly told = new Map<string, number>();
 
@@ -31,41 +34,47 @@ export class BacklogQuota {
     this.parts = parts;
   }
 
-  start(): void {
-    this.timer = setInterval(() => void this.look(), LOOK_MS);
-    this.timer.unref();
-  }
-
-  stop(): void {
-    clearInterval(this.timer);
-  }
-
-  /** Counts again. What cannot be counted changes nothing. */
-  async look(): Promise<void> {
-    const { lines, log } = this.parts;
-    const waiting = await this.parts.waiting().catch(() => undefined);
-    if (waiting === undefined || waiting > lines === this.isOver) return;
-    this.isOver = waiting > lines;
-    if (this.isOver) log.warn('too many lines wait to be delivered: no more are taken', { waiting, lines });
-    else {
-      this.told.clear();
-      log.info('lines are taken again', { waiting, lines });
-    }
-  }
-
-  /** `take` stores the rest of the batch; verdicts in the order given. */
+  /** `take` stores what may pass; verdicts in the order given. */
   async pass(
     batch: readonly Inbound[],
     network: Network,
     take: (some: readonly Inbound[]) => Promise<Verdict[]>,
   ): Promise<Verdict[]> {
-    if (!this.isOver) return take(batch);
-    const taken = await take(batch.filter((inbound) => !isLine(inbound)));
-    return batch.map((inbound) => {
-      if (!isLine(inbound)) return taken.shift() ?? { kind: 'refused', why: overload };
-      this.tell(network, inbound);
+    let left = this.left();
+    if (left >= batch.length) return this.counted(batch, take);
+    const passes = batch.map((inbound) => !isLine(inbound) || left-- > 0);
+    const taken = await this.counted(
+      batch.filter((_, index) => passes[index]),
+      take,
+    );
+    return batch.map((inbound, index) => {
+      if (passes[index]) return taken.shift() ?? { kind: 'refused', why: overload };
+      if (isLine(inbound)) this.tell(network, inbound);
       return { kind: 'refused', why: overload };
     });
+  }
+
+  /** How many lines may be taken. */
+  private left(): number {
+    const { lines, log } = this.parts;
+    const waiting = this.parts.waiting() + this.taking;
+    const isOver = waiting >= (this.isOver ? lines * (1 - FREE) : lines);
+    if (isOver && !this.isOver) log.warn('too many lines wait to be delivered: no more are taken', { waiting, lines });
+    if (!isOver && this.isOver) {
+      this.told.clear();
+      log.info('lines are taken again', { waiting, lines });
+    }
+    this.isOver = isOver;
+    return isOver ? 0 : lines - waiting;
+  }
+
+  private async counted(batch: readonly Inbound[], take: (some: readonly Inbound[]) => Promise<Verdict[]>): Promise<Verdict[]> {
+    this.taking += batch.length;
+    try {
+      return await take(batch);
+    } finally {
+      this.taking -= batch.length;
+    }
   }
 
   private tell(network: Network, { at, from, ids }: Inbound & { kind: 'event' }): void {

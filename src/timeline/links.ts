@@ -58,15 +58,10 @@ export interface LinksParts {
 /** Which endpoints form one room: made, cut, and taken up again at every start. */
 export class Links {
   private readonly parts: LinksParts;
-  private readonly attached = new Set<number>();
   private stopped = false;
 
   constructor(parts: LinksParts) {
     this.parts = parts;
-  }
-
-  isAttached(at: EndpointRow): boolean {
-    return this.attached.has(at.id);
   }
 
   /** Reads what there is; nothing is connected yet. */
@@ -75,6 +70,7 @@ export class Links {
       if (at.state === 'joining') await bury(this.parts.db, at, 'the link was not finished');
       else this.parts.rooms.add(at);
     }
+    await this.parts.lanes.load();
   }
 
   /** Enters every endpoint again, each on its own, as often as it takes. */
@@ -84,7 +80,9 @@ export class Links {
 
   /** An endpoint that we were thrown out of: entered again when that is possible. Its lane holds meanwhile. */
   lost(at: EndpointRow): void {
-    if (!this.attached.delete(at.id) || at.state !== 'active') return;
+    const wasEntered = at.isEntered;
+    at.isEntered = false;
+    if (!wasEntered || at.state !== 'active') return;
     setTimeout(() => void this.resumeOne(at), RETRY_MS).unref();
   }
 
@@ -159,7 +157,7 @@ export class Links {
     const { network } = this.parts.networks.get(at.network);
     const result = await network.attach(at, undefined, wish);
     if (result.kind === 'refused') throw new LinkRefused(result.why, result.unless);
-    this.attached.add(at.id);
+    at.isEntered = true;
     at.trouble = result.trouble;
     at.startMarker = result.marker;
     if (result.address && result.address.native !== at.address.native) {
@@ -200,20 +198,26 @@ export class Links {
   }
 
   private async abandon(at: EndpointRow): Promise<void> {
-    if (this.attached.delete(at.id)) await this.parts.networks.get(at.network).network.detach(at);
+    await this.exit(at);
     this.parts.rooms.remove(at);
     await bury(this.parts.db, at, 'the link was refused');
   }
 
   private async leave(at: EndpointRow): Promise<void> {
-    const { db, lanes, log, networks, rooms } = this.parts;
+    const { db, lanes, log, rooms } = this.parts;
     if (!(await lanes.drained(at, DRAIN_MS)))
       log.warn('not everything could be delivered before the link was cut', { endpoint: at.id });
     await lanes.stop(at, 1000);
-    if (this.attached.delete(at.id)) await networks.get(at.network).network.detach(at);
+    await this.exit(at);
     rooms.remove(at);
     await bury(db, at, 'unlinked');
     this.introduce(at.room);
+  }
+
+  private async exit(at: EndpointRow): Promise<void> {
+    if (!at.isEntered) return;
+    at.isEntered = false;
+    await this.parts.networks.get(at.network).network.detach(at);
   }
 
   private async resumeOne(at: EndpointRow): Promise<void> {
@@ -236,8 +240,8 @@ export class Links {
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS).unref());
     }
     if (this.stopped) return;
-    this.attached.add(at.id);
-    lanes.start(at);
+    at.isEntered = true;
+    lanes.entered(at);
     if (at.state === 'draining') await this.leave(at);
   }
 

@@ -4,25 +4,24 @@ import type { Sql } from '../db.ts';
 /** What an endpoint still has to get. */
 export interface Backlog {
   readonly endpoint: number;
-  /** Counted up to 10,000. */
   readonly waiting: number;
   /** When the oldest of it was stored. */
   readonly oldest: Date | null;
 }
 
-/** Of these endpoints; of all, if none are named. */
+/** Of these endpoints; of all, if none are named. Counts every line: for who asks now and then. */
 export function backlogs(sql: Sql, tenant: number, endpoints?: readonly number[]): Promise<Backlog[]> {
   return sql.query<{ endpoint: number; waiting: number; oldest: Date | null }>(
     `select e.endpoint_id as endpoint, w.waiting, w.oldest
        from endpoint e
+       join room r on r.tenant_id = e.tenant_id and r.room_id = e.room_id
       cross join lateral (
-        select count(*) as waiting, min(x.received_at) as oldest
-          from (select n.received_at from entry n
-                 where n.tenant_id = e.tenant_id and n.room_id = e.room_id and n.seq > e.cursor_seq
-                   and n.seq <= coalesce(e.until_seq, n.seq) and n.origin_endpoint_id <> e.endpoint_id
-                   and not exists (select 1 from copy c
-                                    where c.tenant_id = n.tenant_id and c.endpoint_id = e.endpoint_id and c.seq = n.seq)
-                 order by n.seq limit 10000) x) w
+        select count(*) as waiting, min(n.received_at) as oldest
+          from entry n
+         where r.head > e.cursor_seq and n.tenant_id = e.tenant_id and n.room_id = e.room_id and n.seq > e.cursor_seq
+           and n.seq <= coalesce(e.until_seq, n.seq) and n.origin_endpoint_id <> e.endpoint_id
+           and not exists (select 1 from copy c
+                            where c.tenant_id = n.tenant_id and c.endpoint_id = e.endpoint_id and c.seq = n.seq)) w
       where e.tenant_id = $1 and e.state in ('active', 'draining')
         and ($2::bigint[] is null or e.endpoint_id = any($2))`,
     [tenant, endpoints ?? null],

@@ -81,10 +81,10 @@ export class ModelBridge {
     const owed = (): void => void teller.pay();
     const unsure = (): void => this.lanes.lookAgain();
     this.writer = new Writer({ ...shared, keys, install: INSTALL, holder, networks: () => ids, stored, unsure, owed });
-    this.lanes = new Lanes(rooms, { db, courier, writer: this.writer });
+    this.lanes = new Lanes(rooms, { ...shared, courier, writer: this.writer });
     const http = { serve: () => () => {} } as unknown as Core['http'];
-    // Never looked at, so never over: refusals by quota have a test of their own.
-    const quota = new BacklogQuota({ lines: 1, waiting: async () => 0, log });
+    // Never over: refusals by quota have a test of their own.
+    const quota = new BacklogQuota({ lines: 1_000_000, waiting: () => 0, log });
     const gone: Core['gone'] = (at) => this.links.lost(at);
     const core: Core = { ...shared, install: INSTALL, writer: this.writer, quota, keys, seats, http, isOwner, gone };
     around.servers.forEach((server, index) => {
@@ -105,6 +105,7 @@ export class ModelBridge {
     for (const network of this.networks.values()) await network.start();
     this.links.resume();
     this.timer = setInterval(() => {
+      this.lanes.rest();
       void this.writer.flush();
       this.teller.payAgain();
     }, 5000);
@@ -123,17 +124,14 @@ export class ModelBridge {
   /** Every endpoint is entered, and nothing waits, as far as is known in memory. */
   get isIdle(): boolean {
     if (!this.isRunning) return false;
-    const lanes = [...this.rooms.all()].every((at) => this.links.isAttached(at) && this.lanes.behindBy(at)?.waiting === 0);
+    const lanes = [...this.rooms.all()].every((at) => at.isEntered && this.lanes.behindBy(at)?.waiting === 0);
     return lanes && [...this.networks.values()].every((network) => network.isIdle);
   }
 
   /** What every lane still has in hand, for people. */
   get waiting(): string {
     return [...this.rooms.all()]
-      .map(
-        (at) =>
-          `${at.address.native}: ${this.links.isAttached(at) ? (this.lanes.behindBy(at)?.waiting ?? 'behind') : 'not entered'}`,
-      )
+      .map((at) => `${at.address.native}: ${at.isEntered ? (this.lanes.behindBy(at)?.waiting ?? 'behind') : 'not entered'}`)
       .join(', ');
   }
 }

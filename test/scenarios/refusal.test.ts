@@ -81,6 +81,28 @@ describe.each(testDatabases())('refusals on $name', (engine) => {
     await close();
   });
 
+  test('lines expire by age also when the bridge starts while their network is down', async () => {
+    const { town, alpha, beta, query, close } = await linkedRooms(engine);
+    beta.on = () => ({ kind: 'retry', why: { code: 'unreachable' }, scope: 'network', done: [], afterMs: 1 });
+    await alpha.says('alpha/a', 'Romeo', 'tried before the bridge ended');
+    town.expiryHours = 0.5 / 3600;
+    const next = await town.bridge((_, b) => (b.isAway = true));
+    await eventually('the one side is entered', () => next.alpha.attached.has('alpha/a'));
+    await next.alpha.says('alpha/a', 'Juliet', 'said while it is away');
+    await eventually('both are told', () => town.place('alpha/a').told.length === 2);
+    expect(town.place('alpha/a').told.map(({ kind, why }) => [kind, why.code])).toEqual([
+      ['refused', 'expired'],
+      ['refused', 'expired'],
+    ]);
+    expect(await query(`select 1 from copy where state = 'refused'`)).toHaveLength(2);
+    next.beta.host.state('up');
+    await eventually('the other side is entered', () => next.beta.attached.has('beta/b'));
+    await next.alpha.says('alpha/a', 'Romeo', 'said in time');
+    await eventually('the next is heard', () => town.heard('beta/b').length === 1);
+    expect(town.heard('beta/b')).toEqual(['Romeo: said in time']);
+    await close();
+  });
+
   test('a link that would close a circle, or exists, is refused and changes nothing', async () => {
     const { town, alpha, close } = await linkedRooms(engine);
     await town.ask('link', { first: 'alpha/c', second: 'beta/d' });

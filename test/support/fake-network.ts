@@ -54,6 +54,8 @@ export class FakeNetwork implements Network {
   /** What each place was last told of the others in its room. */
   readonly neighbours = new Map<string, string[]>();
   echoes = true;
+  /** It cannot be reached when it is started. */
+  isAway = false;
   recovers = 0;
   private readonly options: FakeOptions;
 
@@ -64,7 +66,7 @@ export class FakeNetwork implements Network {
   }
 
   async start(): Promise<void> {
-    this.host.state('up');
+    this.host.state(this.isAway ? 'down' : 'up');
   }
 
   async stop(): Promise<void> {}

@@ -3,8 +3,9 @@ import type { EndpointRow } from '../../rooms/room.store.ts';
 import type { Settlement } from '../copy.store.ts';
 import type { Line } from '../writing/append.ts';
 import type { Writer } from '../writing/writer.ts';
+import { Bell } from './bell.ts';
+import { type Backlog, type Behind, Count } from './count.ts';
 import type { Courier } from './courier.ts';
-import { Few, FewMap } from './few.ts';
 import { linesAfter } from './lane.store.ts';
 
 const PAGE = 200;
@@ -12,49 +13,47 @@ const IN_MEMORY = 1000;
 /** Deliveries that are open or wait for their commit: what a crash may leave in doubt. A recovery asks about one page. */
 const IN_DOUBT = PAGE - 10;
 const MINUTE = 60_000;
+const AGAIN_MS = 1000;
 const nothing = Promise.resolve();
-
-/** What an endpoint still has to get, by what is in memory. */
-export interface Behind {
-  readonly waiting: number;
-  /** When the oldest of it was stored, epoch milliseconds; undefined if nothing waits. */
-  readonly oldest: number | undefined;
-}
 
 export interface LaneParts {
   readonly db: Database;
   readonly courier: Courier;
   readonly writer: Writer;
+  readonly backlog: Backlog;
 }
 
 /**
  * The ordered delivery of one room's timeline to one endpoint. It takes committed lines from memory, and from the table when it
- * starts or has fallen behind. Lanes never wait for each other.
+ * starts or has fallen behind. Lanes never wait for each other. Made for an endpoint that has got everything up to its cursor;
+ * `start` says that it may not.
  */
 export class Lane {
   readonly at: EndpointRow;
   private readonly parts: LaneParts;
   private queue: Line[] = [];
-  private behind = true;
+  private behind = false;
   /** The last line taken from the queue; everything up to `cursor` is settled. */
   private taken: number;
-  private readonly open = new FewMap<Promise<void>>();
+  private readonly open = new Map<number, Promise<void>>();
   /** Seq and time of what was taken and has not ended. */
-  private readonly unsettled = new FewMap<number>();
+  private readonly unsettled = new Map<number, number>();
   /** Taken from the queue, and not opened yet. */
   private hand: Line | undefined;
-  private readonly retracted = new Few();
+  private readonly retracted = new Set<number>();
   /** Open deliveries that have to try again: until they have ended nothing new is opened. */
-  private readonly again = new Few();
+  private readonly again = new Set<number>();
   /** Ended, and not yet committed. */
-  private readonly committing = new Few();
-  /** Found to be there when the lane began. The table may be read again before it says so. */
-  private readonly recovered = new Few();
+  private readonly committing = new Set<number>();
+  /** Some of the next lines may have been sent by a process before this one. */
+  private doubtful = false;
+  /** Found to be there when the network was asked. The table may be read again before it says so. */
+  private readonly recovered = new Set<number>();
+  private readonly count: Count;
   /** Resolves when the newest line that was opened is on its way, or has ended. */
   private launching = nothing;
   private stopped = false;
-  private started = false;
-  private bells: (() => void)[] | undefined;
+  private readonly bell = new Bell();
   private running = nothing;
   private isRunning = false;
 
@@ -62,9 +61,19 @@ export class Lane {
     this.at = at;
     this.parts = parts;
     this.taken = at.cursor;
+    this.count = new Count(parts.backlog, at.cursor);
   }
 
-  start(): void {
+  /** The table has lines for it, so many if somebody has counted them; some may have been sent already. */
+  start(waiting?: number): void {
+    this.behind = true;
+    this.doubtful = true;
+    if (waiting === undefined) this.count.isSure = false;
+    else this.count.be(waiting, 0);
+    this.go();
+  }
+
+  private go(): void {
     if (this.isRunning) return;
     this.isRunning = true;
     this.running = this.run();
@@ -72,6 +81,7 @@ export class Lane {
 
   /** New lines of this room, just committed, in order. */
   wake(lines: readonly Line[]): void {
+    this.count.add(lines.filter((line) => this.isOurs(line)));
     for (const line of lines) {
       const target = line.envelope.payload.kind === 'retraction' ? line.targetSeq : undefined;
       if (target !== undefined && (target > this.taken || this.open.has(target))) this.retracted.add(target);
@@ -90,11 +100,13 @@ export class Lane {
   lookAgain(): void {
     this.queue = [];
     this.behind = true;
+    this.count.isSure = false;
     this.ring();
   }
 
   /** Takes no more; resolves when what is open has ended or `ms` have passed. */
   async stop(ms: number): Promise<void> {
+    this.count.close();
     this.stopped = true;
     this.ring();
     const ended = Promise.all([this.running, ...this.open.values()]);
@@ -105,18 +117,25 @@ export class Lane {
 
   /** True when nothing waits and nothing is open. */
   get isIdle(): boolean {
-    return this.started && !this.behind && !this.hand && this.queue.length + this.open.size === 0;
+    return !this.isRunning && !this.behind && this.queue.length + this.open.size === 0;
   }
 
-  /** Undefined: not all of it is in memory. */
+  /** Where it stands, if nothing is in hand, not even a commit: it need not be kept then. */
+  get restsAt(): number | undefined {
+    const isInHand = !this.isIdle || this.committing.size + this.unsettled.size + this.recovered.size > 0;
+    return isInHand ? undefined : this.taken;
+  }
+
+  /** Undefined: not all of it is known. */
   get behindBy(): Behind | undefined {
-    if (this.behind) return undefined;
-    const { at, hand, queue } = this;
-    const isOurs = (line: Line): boolean => line.origin !== at.id && line.seq <= (at.untilSeq ?? line.seq);
-    const times = [...this.unsettled.values(), ...(hand ? [hand.receivedAt] : [])];
-    const [oldest] = times;
-    const queued = queue.filter(isOurs);
-    return { waiting: times.length + queued.length, oldest: oldest ?? queued[0]?.receivedAt };
+    const [first] = this.unsettled.values();
+    const oldest = first ?? this.hand?.receivedAt ?? this.queue.find((line) => this.isOurs(line))?.receivedAt;
+    const { isSure, lines: waiting } = this.count;
+    return isSure && (waiting === 0 || oldest !== undefined) ? { waiting, oldest } : undefined;
+  }
+
+  private isOurs(line: Line): boolean {
+    return line.origin !== this.at.id && line.seq <= (this.at.untilSeq ?? line.seq);
   }
 
   private get cursor(): number {
@@ -124,27 +143,14 @@ export class Lane {
     return oldest.done ? this.taken : Math.min(oldest.value - 1, this.taken);
   }
 
-  private ring(): void {
-    const bells = this.bells ?? [];
-    this.bells = undefined;
-    for (const bell of bells) bell();
-    if (this.started && !this.stopped && (this.behind || this.queue.length > 0)) this.start();
-  }
-
-  private rung(): Promise<void> {
-    return new Promise((resolve) => {
-      this.bells ??= [];
-      this.bells.push(resolve);
-    });
+  /** Whoever waits looks again. */
+  ring(): void {
+    this.bell.ring();
+    if (!this.stopped && (this.behind || this.queue.length > 0)) this.go();
   }
 
   /** As long as there is something to do: what rests costs no more than its fields. */
   private async run(): Promise<void> {
-    if (!this.started) {
-      await this.readOn();
-      await this.recover([...this.queue]);
-      this.started = true;
-    }
     while (!this.stopped) {
       const line = this.queue.shift();
       if (line) await this.take(line);
@@ -154,13 +160,19 @@ export class Lane {
     this.isRunning = false;
   }
 
-  /** What the process before this one may have sent without hearing of it: the network is asked before anything is resent. */
+  /**
+   * What the process before this one may have sent without hearing of it: the network is asked before anything is resent. Lines
+   * that had expired by then were refused unasked; an echo of one of them still corrects its copy.
+   */
   private async recover(lines: readonly Line[]): Promise<void> {
-    if (lines.length === 0 || this.stopped) return;
-    const settlements = await this.parts.courier.recover(this.at, lines);
-    for (const settlement of settlements) {
-      this.recovered.add(settlement.seq);
-      this.settle(settlement);
+    try {
+      for (const settlement of await this.parts.courier.recover(this.at, lines)) {
+        this.recovered.add(settlement.seq);
+        this.ended(settlement);
+      }
+      this.doubtful = false;
+    } catch (error) {
+      await this.failed('asking what is there', error);
     }
   }
 
@@ -173,38 +185,39 @@ export class Lane {
     for (const line of lines) if (line.isRetracted) this.retracted.add(line.seq);
     if (lines.length === PAGE) this.behind = true;
     this.queue = [...lines, ...(this.behind ? [] : this.queue.filter((line) => line.seq > last))];
+    if (!this.behind) this.recount();
+  }
+
+  /** All that waits is in memory now. */
+  private recount(): void {
+    const queued = this.queue.filter((line) => this.isOurs(line) && !this.recovered.has(line.seq));
+    this.count.be(queued.length + this.unsettled.size, this.queue.at(-1)?.seq ?? 0);
   }
 
   private async readOn(): Promise<void> {
-    while (!this.stopped) {
-      try {
-        return await this.page();
-      } catch (error) {
-        this.behind = true;
-        this.parts.courier.log.error('reading the timeline failed, trying again', {
-          endpoint: this.at.id,
-          reason: String(error),
-        });
-        await new Promise((resolve) => setTimeout(resolve, 1000));
-      }
+    try {
+      await this.page();
+    } catch (error) {
+      // What came meanwhile comes after what was to be read.
+      this.lookAgain();
+      await this.failed('reading the timeline', error);
     }
+  }
+
+  private async failed(what: string, error: unknown): Promise<void> {
+    this.parts.courier.log.error('a lane cannot go on, trying again', { endpoint: this.at.id, what, reason: String(error) });
+    await this.bell.rungWithin(AGAIN_MS);
   }
 
   private async take(line: Line): Promise<void> {
     const { courier } = this.parts;
-    const beyond = this.at.untilSeq !== undefined && line.seq > this.at.untilSeq;
     if (line.seq <= this.taken) return;
-    if (line.origin === this.at.id || beyond || this.recovered.delete(line.seq)) {
-      this.retracted.delete(line.seq);
-      this.taken = line.seq;
-      this.parts.writer.moved(this.at.id, this.cursor);
-      return;
-    }
+    if (!this.isOurs(line)) return this.pass(line);
     this.hand = line;
     // An entry waits only for the copy that it names; what became of that one must be known.
     const { targetSeq } = line;
     while (targetSeq !== undefined && (this.open.has(targetSeq) || this.committing.has(targetSeq)) && !this.stopped)
-      await this.rung();
+      await this.bell.rung();
     // A ghost that may have to enter first, and whoever enters or leaves, goes alone: nothing overtakes it.
     const alone = courier.goesAlone(this.at, line);
     const place = await this.place(line, alone ? 1 : courier.window(this.at));
@@ -213,10 +226,11 @@ export class Lane {
       this.queue.unshift(line);
       return;
     }
+    if (place === 'there') return this.pass(line);
     this.taken = line.seq;
     if (place === 'expired') {
       this.retracted.delete(line.seq);
-      return this.settle(courier.expired(this.at, line));
+      return this.ended(courier.expired(this.at, line));
     }
     this.unsettled.set(line.seq, line.receivedAt);
     const carried = this.carry(line);
@@ -224,30 +238,36 @@ export class Lane {
     if (alone) await carried;
   }
 
-  /** Waits until the network is up and one more delivery may be opened; not for ever if it is down. */
-  private async place(line: Line, window: number): Promise<'open' | 'expired'> {
-    const { courier } = this.parts;
-    while (!this.stopped) {
-      const full = this.open.size >= window || this.again.size > 0 || this.open.size + this.committing.size >= IN_DOUBT;
-      if (full) await this.rung();
-      else if (courier.isUp(this.at)) return 'open';
-      else if (courier.msLeft(line) <= 0) return 'expired';
-      else await this.upFor(Math.min(courier.msLeft(line), MINUTE));
-    }
-    return 'open';
+  /** Nothing is to be done for it. */
+  private pass(line: Line): void {
+    this.retracted.delete(line.seq);
+    this.taken = line.seq;
+    this.parts.writer.moved(this.at.id, this.cursor);
   }
 
-  private async upFor(ms: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const later = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
-    await Promise.race([this.parts.courier.up(this.at), this.rung(), later]);
-    clearTimeout(timer);
+  private get isUp(): boolean {
+    return this.at.isEntered && this.parts.courier.isUp(this.at);
+  }
+
+  /** Waits until the endpoint can be reached and one more delivery may be opened; not for ever if it cannot. */
+  private async place(line: Line, window: number): Promise<'open' | 'expired' | 'there'> {
+    const { courier } = this.parts;
+    while (!this.stopped) {
+      if (this.recovered.delete(line.seq)) return 'there';
+      const full = this.open.size >= window || this.again.size > 0 || this.open.size + this.committing.size >= IN_DOUBT;
+      if (full) await this.bell.rung();
+      else if (this.isUp && this.doubtful) await this.recover([line, ...this.queue].slice(0, PAGE));
+      else if (this.isUp) return 'open';
+      else if (courier.msLeft(line) <= 0) return 'expired';
+      else await this.bell.rungWithin(Math.min(courier.msLeft(line), MINUTE));
+    }
+    return 'open';
   }
 
   /** For another try: waits until everything older that is open has ended, so that tries keep their order. */
   private async turn(seq: number): Promise<void> {
     this.again.add(seq);
-    while (!this.stopped && Math.min(...this.open.keys()) < seq) await this.rung();
+    while (!this.stopped && Math.min(...this.open.keys()) < seq) await this.bell.rung();
   }
 
   private async carry(line: Line): Promise<void> {
@@ -270,13 +290,14 @@ export class Lane {
     this.retracted.delete(line.seq);
     if (settlement) {
       this.unsettled.delete(line.seq);
-      this.settle(settlement);
+      this.ended(settlement);
     }
     this.ring();
   }
 
-  private settle(settlement: Settlement): void {
+  private ended(settlement: Settlement): void {
     const { seq } = settlement;
+    this.count.less();
     this.committing.add(seq);
     void this.parts.writer.settle(settlement, this.cursor).then(() => {
       this.committing.delete(seq);

@@ -73,8 +73,8 @@ export class Idlers {
   }
 
   private isUsable(at: EndpointRow): boolean {
-    const { links, networks } = this.parts;
-    return at.state === 'active' && at.settings.seats === 'speak' && links.isAttached(at) && networks.isUp(at.network);
+    const { networks } = this.parts;
+    return at.state === 'active' && at.settings.seats === 'speak' && at.isEntered && networks.isUp(at.network);
   }
 
   private async leave(at: EndpointRow, { ghost, sender }: IdleSeat): Promise<void> {

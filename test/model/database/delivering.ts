@@ -8,7 +8,7 @@ function personOf(view: View, id: number) {
   return view.all(view.tables.sender).find((one) => one.id === id);
 }
 
-/** Of `copy.store`, `lane.store`, `owed.store`, `ghost.store` and `seat.store`: what lanes, couriers and the settler say. */
+/** Of `copy.store`, `lane.store`, `trace.store`, `owed.store`, `ghost.store` and `seat.store`: what lanes, couriers and the settler say. */
 export const delivering: readonly Statement[] = [
   {
     text: /^insert into owed /,
@@ -68,6 +68,23 @@ export const delivering: readonly Statement[] = [
         const line = { received_at: new Date(received), seq, origin_endpoint_id: origin, target_seq: target, octets };
         return [{ ...line, ...senderColumns(person), retracted: retracted.has(seq) }];
       });
+    },
+  },
+  {
+    text: /^select e\.endpoint_id as endpoint, w\.waiting, w\.oldest from endpoint e /,
+    locks: 'nothing',
+    run: (view, [, wanted]) => {
+      const copied = new Set(view.all(view.tables.copy).map((one) => place(one.endpoint, one.seq)));
+      const usable = view.all(view.tables.endpoint).filter(({ state }) => state === 'active' || state === 'draining');
+      return usable
+        .filter(({ id }) => wanted === null || wanted.includes(id))
+        .map(({ id, room, cursor, until }) => {
+          const after = view.all(view.tables.entry).filter((one) => one.room === room && one.seq > cursor && one.origin !== id);
+          const times = after
+            .filter(({ seq }) => seq <= (until ?? seq) && !copied.has(place(id, seq)))
+            .map(({ received }) => new Date(received).getTime());
+          return { endpoint: id, waiting: times.length, oldest: times.length > 0 ? new Date(Math.min(...times)) : null };
+        });
     },
   },
   {
