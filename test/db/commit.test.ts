@@ -120,4 +120,22 @@ describe.each(testDatabases())('one commit of the timelines, $name', ({ create }
       ]);
     }
   });
+
+  test('octets and ids come back as they were, whatever characters are in them', async () => {
+    const ids = ['a"b\\c', '{}', ',', 'null', ' ', "'$1'", 'ü\u{1F600}\n\t'];
+    const octets = ids.map((id, n) => Buffer.concat([Buffer.from(id), Buffer.alloc(n * 100, 255)]));
+    const entries = ids.map((id, n) => ({ ...line(1, `awkward ${id}`), octets: octets[n] ?? Buffer.of() }));
+    const done = await commit(db, { ...batch, entries });
+    const seqs = done.kind === 'written' ? done.seqs : [];
+    const bodies = await db.query<{ octets: Buffer }>(
+      'select octets from body where room_id = $1 and seq = any($2::bigint[]) order by seq',
+      [rooms[1], seqs],
+    );
+    expect(bodies.map((one) => one.octets)).toEqual(octets);
+    const stored = await db.query<{ value: string }>(
+      'select value from native_id where endpoint_id = $1 and strong and seq = any($2::bigint[]) order by seq',
+      [endpoints[1], seqs],
+    );
+    expect(stored.map((one) => one.value)).toEqual(ids.map((id) => `awkward ${id}`));
+  });
 });

@@ -1,8 +1,10 @@
+import { arrayOf } from '../../src/database/array.ts';
 import type { Database, Sql } from '../../src/db.ts';
 import type { Delivery, Endpoint, Outcome } from '../../src/networks/network.ts';
 import { holders } from '../../src/tenancy/lease.store.ts';
 import { type DeliveryId, Keys } from '../../src/timeline/key.ts';
 import { TENANT } from './bridge.ts';
+import { readArrays } from './database/arrays.ts';
 import { ModelNetwork } from './network.ts';
 import type { Place } from './place.ts';
 import type { Sabotage } from './world.ts';
@@ -21,9 +23,10 @@ function altered(db: Database, alter: (sql: Sql, values: readonly unknown[]) => 
 
 /** A strong id of a line is stored as if anybody might bear it. */
 async function unsure(_sql: Sql, values: readonly unknown[]): Promise<unknown[]> {
-  const lines = values[LINES] as (number | null)[];
-  const strong = (values[STRONG] as boolean[]).map((is, index) => is && lines[index] === null);
-  return values.with(STRONG, strong);
+  const given = readArrays(values);
+  const lines = given[LINES] as (number | null)[];
+  const strong = (given[STRONG] as boolean[]).map((is, index) => is && lines[index] === null);
+  return values.with(STRONG, arrayOf(strong));
 }
 
 /** Whoever holds the leases is said to be who writes. */

@@ -3,13 +3,14 @@ import { type Envelope, type Id, type Membership } from '../../cpim/envelope.ts'
 import { reason } from '../../cpim/reasons.ts';
 import type { Sql } from '../../db.ts';
 import { type KnownSender, type SenderOf, upsertSenders } from '../../identity/sender.store.ts';
-import type { Inbound, Sender, Verdict } from '../../networks/network.ts';
+import type { Inbound, Verdict } from '../../networks/network.ts';
 import { type MemberChange, openMembers } from '../../rooms/member.store.ts';
 import type { EndpointRow } from '../../rooms/room.store.ts';
 import type { DeliveryId } from '../key.ts';
 import { entryOf, type Malformed, senderOf } from '../timeline.store.ts';
 import type { Arrival } from './arrival.ts';
 import type { CopyId, CopyState, NewEntry } from './commit.store.ts';
+import type { KnownSenders } from './senders.ts';
 
 /** A committed line of a room's timeline, as the lanes take it over. */
 export interface Line {
@@ -30,7 +31,7 @@ export interface AppendContext {
   /** Strong ids that are stored already, as `endpoint kind value`. */
   readonly repeats: ReadonlySet<string>;
   newId(): string;
-  knownSender(networkId: number, sender: Sender): KnownSender | undefined;
+  readonly senders: KnownSenders;
 }
 
 /** A line that will be stored, if the batch is. */
@@ -105,7 +106,7 @@ export class Append {
     for (const { networkId, inbound } of arrivals) {
       const people = inbound.kind === 'event' ? [inbound.from] : inbound.kind === 'roster' ? inbound.members : [];
       for (const sender of people) {
-        const known = this.context.knownSender(networkId, sender);
+        const known = this.context.senders.find(networkId, sender);
         if (known) this.senders.set(`${networkId} ${sender.key}`, known);
         else wanted.set(`${networkId} ${sender.key}`, { networkId, sender });
       }

@@ -1,4 +1,5 @@
 import type { Id } from '../../cpim/envelope.ts';
+import { arrayOf, type Plain } from '../../database/array.ts';
 import type { Sql } from '../../db.ts';
 
 /** One line to append. `room` and `endpoint` are the origin's. */
@@ -60,9 +61,9 @@ const statement = `
 with owner as materialized (
   select 1 from lease where tenant_id = $1 and network_id = any($2::bigint[]) and holder = $3 for share
 ), given as materialized (
-  select * from unnest($5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::bigint[], $10::int[], $11::timestamptz[], $12::bytea[],
-                       $13::int[])
-           with ordinality as g (room, endpoint, sender, kind, target, beside, claimed, octets, nth, line)
+  select * from unnest($5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::bigint[], $10::int[], $11::timestamptz[], $12::int[],
+                       $13::int[], $30::int[])
+           with ordinality as g (room, endpoint, sender, kind, target, beside, claimed, size, nth, start, line)
 ), id as materialized (
   select * from unnest($14::int[], $15::bigint[], $16::text[], $17::text[], $18::boolean[], $19::boolean[], $20::bigint[], $21::smallint[])
            with ordinality as i (line, endpoint, kind, value, strong, heard, seq, part, n)
@@ -88,7 +89,7 @@ with owner as materialized (
     from numbered l
 ), bodies as (
   insert into body (tenant_id, room_id, seq, day, octets)
-  select $1, room, seq, ($4::timestamptz at time zone 'utc')::date, octets from numbered
+  select $1, room, seq, ($4::timestamptz at time zone 'utc')::date, substring($31::bytea from start for size) from numbered
 ), origins as (
   insert into copy (tenant_id, endpoint_id, seq, state) select $1, endpoint, seq, 'origin' from numbered
 ), copies as (
@@ -132,38 +133,56 @@ function parameters({ tenant, holder, networks, receivedAt, entries, copies, ids
     networks,
     holder,
     receivedAt,
-    entries.map((one) => one.room),
-    entries.map((one) => one.endpoint),
-    entries.map((one) => one.sender),
-    entries.map((one) => one.kind),
-    entries.map(({ target }) => (typeof target === 'number' ? target : null)),
-    entries.map(({ target }) => (typeof target === 'object' ? lines.get(target) : null)),
-    entries.map((one) => one.claimedAt),
-    entries.map((one) => one.octets),
-    places,
-    all.map((id) => id.line ?? null),
-    all.map((id) => id.endpoint),
-    all.map((id) => id.kind),
-    all.map((id) => id.value),
-    all.map((id) => id.strong),
-    all.map((id) => id.heard),
-    all.map((id) => id.seq ?? null),
-    all.map((id) => id.part),
-    ...columns(once(copies)),
-    [...counts.keys()],
-    [...counts.values()],
+    ...columns(entries, [
+      (one) => one.room,
+      (one) => one.endpoint,
+      (one) => one.sender,
+      (one) => one.kind,
+      ({ target }) => (typeof target === 'number' ? target : undefined),
+      ({ target }) => (typeof target === 'object' ? lines.get(target) : undefined),
+      (one) => one.claimedAt.toISOString(),
+      (one) => one.octets.length,
+    ]),
+    arrayOf(places),
+    ...columns(all, [
+      (id) => id.line,
+      (id) => id.endpoint,
+      (id) => id.kind,
+      (id) => id.value,
+      (id) => id.strong,
+      (id) => id.heard,
+      (id) => id.seq,
+      (id) => id.part,
+    ]),
+    ...columns(once(copies), [
+      (one) => one.endpoint,
+      (one) => one.seq,
+      (one) => one.part,
+      (one) => one.state,
+      (one) => one.degraded,
+      (one) => one.why,
+    ]),
+    arrayOf([...counts.keys()]),
+    arrayOf([...counts.values()]),
+    arrayOf(starts(entries)),
+    // One value of octets crosses as it is; an array of them would be written in hexadecimal.
+    Buffer.concat(entries.map((one) => one.octets)),
   ];
 }
 
-function columns(copies: readonly CopyState[]): unknown[][] {
-  return [
-    copies.map((one) => one.endpoint),
-    copies.map((one) => one.seq),
-    copies.map((one) => one.part),
-    copies.map((one) => one.state),
-    copies.map((one) => one.degraded ?? null),
-    copies.map((one) => one.why ?? null),
-  ];
+/** An array for each column of a table of things. */
+function columns<T>(things: readonly T[], of: readonly ((one: T) => Plain)[]): string[] {
+  return of.map((column) => arrayOf(things.map(column)));
+}
+
+/** Where the octets of each entry begin, from 1. */
+function starts(entries: readonly NewEntry[]): number[] {
+  let next = 1;
+  return entries.map(({ octets }) => {
+    const start = next;
+    next += octets.length;
+    return start;
+  });
 }
 
 /** How many entries each room gets, and of each entry the how manieth of its room it is, from 1. */

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Database, Sql } from '../../db.ts';
-import type { KnownSender } from '../../identity/sender.store.ts';
-import type { Inbound, Log, Sender, Verdict } from '../../networks/network.ts';
+import type { Inbound, Log, Verdict } from '../../networks/network.ts';
 import type { Metrics } from '../../ops/metrics.ts';
 import { changeMembers } from '../../rooms/member.store.ts';
 import type { Rooms } from '../../rooms/rooms.ts';
@@ -14,6 +13,8 @@ import { Append, type Line } from './append.ts';
 import { type Arrival, storableInbound } from './arrival.ts';
 import { commit } from './commit.store.ts';
 import { Doubt } from './doubt.ts';
+import { Heard } from './heard.ts';
+import { KnownSenders } from './senders.ts';
 
 export interface WriterParts {
   readonly db: Database;
@@ -55,7 +56,6 @@ interface Round {
 
 const MAX_ARRIVALS = 1000;
 const MAX_SETTLEMENTS = 1000;
-const MAX_SENDERS = 100_000;
 /** Commits begin at least this far apart: a disk that syncs in a tenth of a millisecond would else be paid for line by line. */
 const APART_MS = 3;
 /** What has been delivered can wait this long for an append to share its commit with. */
@@ -70,7 +70,7 @@ const TURNS = 5;
  */
 export class Writer {
   private readonly parts: WriterParts;
-  private readonly senders = new Map<string, KnownSender>();
+  private readonly senders = new KnownSenders();
   private arriving: Arriving[] = [];
   private settling: Settling[] = [];
   private cursors = new Map<number, number>();
@@ -82,6 +82,7 @@ export class Writer {
   /** Settlements that could not be written, one after the other: while there are some, arrivals are written apart from them. */
   private failures = 0;
   private readonly doubt = new Doubt();
+  private readonly heard = new Heard();
   private isFlushing = false;
 
   constructor(parts: WriterParts) {
@@ -101,6 +102,7 @@ export class Writer {
   /** Resolves after the commit. A delivery has happened whether or not the database is there to hear of it: tried until it is. */
   settle(settlement: Settlement, cursor: number): Promise<void> {
     this.moved(settlement.endpoint, cursor);
+    if (this.heard.says(settlement)) return Promise.resolve();
     return new Promise((resolve) => {
       if (this.settling.length === 0) this.settleSince = performance.now();
       this.settling.push({ settlement, resolve });
@@ -244,8 +246,8 @@ export class Writer {
 
   private appended(append: Append, seconds: number): void {
     countAppended(this.parts, append, seconds);
-    if (this.senders.size > MAX_SENDERS) this.senders.clear();
-    for (const sender of append.senders.values()) this.senders.set(`${sender.networkId} ${sender.key}`, sender);
+    this.senders.add(append.senders.values());
+    this.heard.add(append.copies, append.ids);
     this.parts.stored(append.lines);
   }
 
@@ -266,9 +268,8 @@ export class Writer {
   private async attempt({ arriving, settling, cursors }: Round, repeats: Set<string>): Promise<Append | undefined> {
     const { db, tenant, install, holder } = this.parts;
     const arrivals = arriving.flatMap((one) => one.arrivals);
-    const knownSender = (networkId: number, sender: Sender): KnownSender | undefined => this.known(networkId, sender);
     const now = new Date();
-    const append = new Append(db, { tenant, install, now, newId: randomUUID, knownSender, repeats });
+    const append = new Append(db, { tenant, install, now, newId: randomUUID, senders: this.senders, repeats });
     await append.prepare(arrivals);
     const { copies, ids } = statesOf(settling.map((one) => one.settlement));
     const networks = [...new Set([...arrivals.map((one) => one.networkId), ...this.parts.networks()])];
@@ -291,10 +292,5 @@ export class Writer {
     };
     const alone = append.changes.length + append.malformed.length + owed.length + cursors.size === 0;
     return alone ? write(db) : db.transaction(write);
-  }
-
-  private known(networkId: number, sender: Sender): KnownSender | undefined {
-    const known = this.senders.get(`${networkId} ${sender.key}`);
-    return known && known.name === sender.name && known.address?.native === sender.address?.native ? known : undefined;
   }
 }

@@ -1,3 +1,4 @@
+import { readArrays } from './arrays.ts';
 import type { Statement } from './statements.ts';
 import type { CopyRecord, NativeIdRecord, SenderRecord, View } from './tables.ts';
 
@@ -24,7 +25,8 @@ function rowsOf(columns: readonly (readonly unknown[])[], names: readonly string
 // biome-ignore lint/suspicious/noExplicitAny: as in `Statement`.
 function commit(view: View, values: readonly any[], ids: readonly GivenId[]): number[] {
   const { tables } = view;
-  const [, , , received, rooms, endpoints, senders, kinds, targets, besides, , octets, nths] = values;
+  const [, , , received, rooms, endpoints, senders, kinds, targets, besides, , sizes, nths] = values;
+  const [starts, octets] = values.slice(29);
   const heads = new Map<number, number>();
   values[27].forEach((id: number, index: number) => {
     const room = view.get(tables.room, String(id));
@@ -37,7 +39,7 @@ function commit(view: View, values: readonly any[], ids: readonly GivenId[]): nu
     const [seq = 0, origin, beside] = [seqs[index], endpoints[index], besides[index]];
     const target = targets[index] ?? (beside === null ? null : (seqs[beside - 1] ?? null));
     view.put(tables.entry, place(room, seq), { room, seq, origin, sender: senders[index], kind: kinds[index], target, received });
-    view.put(tables.body, place(room, seq), octets[index]);
+    view.put(tables.body, place(room, seq), octets.subarray(starts[index] - 1, starts[index] - 1 + sizes[index]));
     view.put(tables.copy, place(origin, seq, 0), { endpoint: origin, seq, part: 0, state: 'origin', degraded: null, why: null });
   });
   const copies = rowsOf(values.slice(21, 27), ['endpoint', 'seq', 'part', 'state', 'degraded', 'why']);
@@ -69,7 +71,8 @@ export const accepting: readonly Statement[] = [
   {
     text: /^with owner as materialized /,
     locks: 'commit',
-    run: (view, values) => {
+    run: (view, given) => {
+      const values = readArrays(given);
       const [, networks, holder] = values;
       const owned = view.all(view.tables.lease).filter((one) => networks.includes(one.network) && one.holder === holder).length;
       const ids = rowsOf(values.slice(13, 21), idNames) as unknown as GivenId[];

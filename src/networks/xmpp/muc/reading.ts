@@ -24,7 +24,8 @@ export function idsOf(facts: Facts, el: El, archived?: string): Id[] {
   };
   add('stanza-id', archived ?? stanzaId(facts, el), true);
   add('message-id', el.attrs.id, false);
-  add('origin-id', el.getChild('origin-id', ns.sid)?.attrs.id, false);
+  const origin = el.getChild('origin-id', ns.sid)?.attrs.id;
+  if (origin !== el.attrs.id) add('origin-id', origin, false);
   if (!facts.archive) add('line', lineOf(el), false);
   return ids;
 }
