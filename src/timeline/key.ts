@@ -6,6 +6,13 @@ export interface DeliveryId {
   readonly seq: number;
 }
 
+/** What a key says, and the salt that it was made with. */
+interface Named {
+  readonly salt: string;
+  readonly id: DeliveryId;
+}
+
+const KEPT = 5000;
 const form = /^([a-z0-9]{8})-([a-z0-9]{1,11})-([a-z0-9]{1,11})-([a-f0-9]{16})$/;
 
 /** What keys are made of; see `Install`. */
@@ -27,6 +34,8 @@ export class Keys {
   private readonly ours: ReadonlySet<string>;
   private readonly waiting = new Map<number, { readonly upto: number; readonly salt: string }[]>();
   private readonly digest: (text: string) => string;
+  /** The newest that were made: each comes back with its echo, and need not be proven then. */
+  private readonly made = new Map<string, Named>();
 
   constructor(salts: Salts) {
     this.salts = salts;
@@ -37,8 +46,13 @@ export class Keys {
   }
 
   make(id: DeliveryId): string {
-    const head = `${this.saltOf(id)}-${id.endpoint.toString(36)}-${id.seq.toString(36)}`;
-    return `${head}-${this.mac(head)}`;
+    const salt = this.saltOf(id);
+    const head = `${salt}-${id.endpoint.toString(36)}-${id.seq.toString(36)}`;
+    const key = `${head}-${this.mac(head)}`;
+    this.made.set(key, { salt, id });
+    const oldest = this.made.size > KEPT ? this.made.keys().next().value : undefined;
+    if (oldest !== undefined) this.made.delete(oldest);
+    return key;
   }
 
   /** Made by us, under the salt of today or an earlier one. */
@@ -59,7 +73,9 @@ export class Keys {
     return this.waiting.get(endpoint)?.find(({ upto }) => seq <= upto)?.salt ?? this.salts.salt;
   }
 
-  private parse(text: string): { readonly salt: string; readonly id: DeliveryId } | undefined {
+  private parse(text: string): Named | undefined {
+    const made = this.made.get(text);
+    if (made) return made;
     const [, salt = '', endpoint = '', seq = ''] = form.exec(text) ?? [];
     if (!this.ours.has(salt)) return undefined;
     const mac = text.slice(-16);
