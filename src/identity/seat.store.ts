@@ -26,7 +26,7 @@ export async function seatsOf(sql: Sql, at: SeatKey): Promise<Seat[]> {
 async function put(
   sql: Sql,
   at: SeatKey,
-  ghost: Ghost,
+  ghost: Pick<Ghost, 'id'>,
   seat: { readonly nick: string; readonly state: 'seated' | 'left' | 'relay'; readonly why?: string },
 ): Promise<void> {
   await sql.query(
@@ -42,18 +42,24 @@ export function keepSeat(sql: Sql, at: SeatKey, seat: Seat): Promise<void> {
 }
 
 /** The nick stays known for the next time. */
-export function leaveSeat(sql: Sql, at: SeatKey, ghost: Ghost): Promise<void> {
+export function leaveSeat(sql: Sql, at: SeatKey, ghost: Pick<Ghost, 'id'>): Promise<void> {
   return put(sql, at, ghost, { nick: '', state: 'left' });
+}
+
+/** Undefined: it never had a seat there. */
+export async function stateOf(sql: Sql, at: SeatKey, ghost: Ghost): Promise<string | undefined> {
+  const rows = await sql.query<{ state: string }>(
+    'select state from seat where tenant_id = $1 and endpoint_id = $2 and ghost_id = $3',
+    [at.tenant, at.endpoint, ghost.id],
+  );
+  return rows[0]?.state;
 }
 
 /** The listener speaks for this ghost from now on. True if that is new. */
 export async function relaySeat(sql: Sql, at: SeatKey, ghost: Ghost, why: string): Promise<boolean> {
-  const before = await sql.query<{ state: string }>(
-    'select state from seat where tenant_id = $1 and endpoint_id = $2 and ghost_id = $3',
-    [at.tenant, at.endpoint, ghost.id],
-  );
+  const before = await stateOf(sql, at, ghost);
   await put(sql, at, ghost, { nick: '', state: 'relay', why });
-  return before[0]?.state !== 'relay';
+  return before !== 'relay';
 }
 
 /** A ghost that has a seat and does not use it. */

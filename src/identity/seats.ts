@@ -1,12 +1,21 @@
 import type { Database } from '../db.ts';
 import type { Endpoint, Ghost, Seat, SeatBook } from '../networks/network.ts';
-import { type IdleSeat, idleSeats, keepSeat, leaveSeat, relaySeat, seatsOf, touchSeats } from './seat.store.ts';
+import {
+  type IdleSeat,
+  idleSeats,
+  keepSeat,
+  leaveSeat,
+  relaySeat,
+  type SeatKey,
+  seatsOf,
+  stateOf,
+  touchSeats,
+} from './seat.store.ts';
 
-/** Where our ghosts sit, and where the listener has to speak for them. */
+/** Where our ghosts sit, and where the listener has to speak for them. The rows are the truth, and nothing of them is held. */
 export class Seats implements SeatBook {
   private readonly db: Database;
   private readonly tenant: number;
-  private readonly taken = new Map<number, Map<number, Seat>>();
   /** Who has spoken where since that was last written: endpoint → ghosts. */
   private spoke = new Map<number, Set<number>>();
   private readonly relayed = new Map<string, number>();
@@ -16,32 +25,27 @@ export class Seats implements SeatBook {
     this.tenant = tenant;
   }
 
-  async of(at: Endpoint): Promise<Seat[]> {
-    return [...(await this.load(at.id)).values()];
+  of(at: Endpoint): Promise<Seat[]> {
+    return seatsOf(this.db, this.key(at));
   }
 
   async has(at: Endpoint, ghost: Ghost): Promise<boolean> {
-    return (await this.load(at.id)).has(ghost.id);
+    return (await stateOf(this.db, this.key(at), ghost)) === 'seated';
   }
 
   async keep(at: Endpoint, seat: Seat): Promise<void> {
-    const seats = await this.load(at.id);
     this.relayed.delete(`${at.id} ${seat.ghost.id}`);
-    if (seats.get(seat.ghost.id)?.nick === seat.nick) return;
-    await keepSeat(this.db, { tenant: this.tenant, endpoint: at.id }, seat);
-    seats.set(seat.ghost.id, seat);
+    await keepSeat(this.db, this.key(at), seat);
   }
 
-  async drop(at: Endpoint, ghost: Ghost): Promise<void> {
-    await leaveSeat(this.db, { tenant: this.tenant, endpoint: at.id }, ghost);
-    (await this.load(at.id)).delete(ghost.id);
+  drop(at: Endpoint, ghost: Pick<Ghost, 'id'>): Promise<void> {
+    return leaveSeat(this.db, this.key(at), ghost);
   }
 
   /** The listener speaks for this ghost for `ms`; then the ghost may try again. True if that is new and must be told. */
-  async relay(at: Endpoint, ghost: Ghost, { why, ms }: { readonly why: string; readonly ms: number }): Promise<boolean> {
+  relay(at: Endpoint, ghost: Ghost, { why, ms }: { readonly why: string; readonly ms: number }): Promise<boolean> {
     this.relayed.set(`${at.id} ${ghost.id}`, Date.now() + ms);
-    (await this.load(at.id)).delete(ghost.id);
-    return relaySeat(this.db, { tenant: this.tenant, endpoint: at.id }, ghost, why);
+    return relaySeat(this.db, this.key(at), ghost, why);
   }
 
   isRelayed(at: Endpoint, ghost: Ghost): boolean {
@@ -64,12 +68,7 @@ export class Seats implements SeatBook {
     return idleSeats(this.db, this.tenant, endpoints, days);
   }
 
-  private async load(endpoint: number): Promise<Map<number, Seat>> {
-    const known = this.taken.get(endpoint);
-    if (known) return known;
-    const seats = await seatsOf(this.db, { tenant: this.tenant, endpoint });
-    const loaded = this.taken.get(endpoint) ?? new Map(seats.map((seat) => [seat.ghost.id, seat]));
-    this.taken.set(endpoint, loaded);
-    return loaded;
+  private key(at: Endpoint): SeatKey {
+    return { tenant: this.tenant, endpoint: at.id };
   }
 }

@@ -310,7 +310,7 @@ export interface Seat {
 export interface SeatBook {
   of(at: Endpoint): Promise<Seat[]>;
   keep(at: Endpoint, seat: Seat): Promise<void>;
-  drop(at: Endpoint, ghost: Ghost): Promise<void>;
+  drop(at: Endpoint, ghost: Pick<Ghost, 'id'>): Promise<void>;
 }
 
 /** A network's own durable key-values (`network_state`). */

@@ -7,7 +7,7 @@ export class Rooms {
 
   add(at: EndpointRow): void {
     this.endpoints.set(at.id, at);
-    this.byRoom.set(at.room, [...this.in(at.room), at]);
+    this.byRoom.set(at.room, this.in(at.room).concat(at));
   }
 
   remove(at: EndpointRow): void {

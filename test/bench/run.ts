@@ -18,6 +18,10 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
     const { usage, growth } = await import('./growth.ts');
     return { usage, run: growth };
   },
+  idle: async () => {
+    const { usage, idle } = await import('./idle/idle.ts');
+    return { usage, run: idle };
+  },
   devices: async () => {
     const { usage, devices } = await import('./devices.ts');
     return { usage, run: devices };

@@ -114,8 +114,8 @@ export class FakeNetwork implements Network {
       place.lines.push({ key: job.key, by: job.as?.name ?? 'Rialto', text: textOf(job.envelope.payload) });
     }
     if (job.as) {
+      if (!place.present.has(job.as.name)) await this.host.seats.keep(job.at, { ghost: job.as as Ghost, nick: job.as.name });
       place.present.add(job.as.name);
-      await this.host.seats.keep(job.at, { ghost: job.as as Ghost, nick: job.as.name });
     }
     if (this.echoes) void this.host.accept([{ kind: 'echo', at: job.at, key: job.key, part: 0, ids }]).catch(() => undefined);
     return { kind: 'sent', proof: 'accepted', parts: [{ part: 0, ids }] };

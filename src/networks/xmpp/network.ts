@@ -96,7 +96,7 @@ export class XmppNetwork implements Network {
     if (this.stays.get(jid)?.over === false)
       return { kind: 'refused', why: reason('already-linked', 'this room is linked already: unlink it first') };
     const part = { at, jid, host: this.host, wire: this.wire, inbox: this.inbox, listener: this.listener };
-    const stay = new Stay(part, this.config.nick, (work) => this.pace.run(work));
+    const stay = new Stay(part, this.config.nick, this.pace);
     this.stays.set(jid, stay);
     const result = await stay.attach(from, wish);
     if (result.kind === 'refused' && this.stays.get(jid) === stay) this.stays.delete(jid);

@@ -5,6 +5,7 @@ import type { Delivery, Endpoint, Ghost, Host, Inbound, Seat } from '../../../sr
 import { IqError } from '../../../src/networks/xmpp/errors.ts';
 import { Inbox } from '../../../src/networks/xmpp/inbox.ts';
 import { Stay } from '../../../src/networks/xmpp/muc/stay.ts';
+import { Pace } from '../../../src/networks/xmpp/wire/pace.ts';
 import type { El, SendResult } from '../../../src/networks/xmpp/wire/wire.ts';
 
 export const roomJid = 'cafe@muc.example.org';
@@ -263,7 +264,7 @@ export function bench(former?: { readonly muc: FakeMuc; readonly host: FakeHost 
   const muc = former?.muc ?? new FakeMuc();
   const host = former?.host ?? new FakeHost();
   const inbox = new Inbox(host);
-  const stay = new Stay({ at: endpoint, jid: roomJid, host, wire: muc, inbox, listener }, 'Rialto', (work) => work());
+  const stay = new Stay({ at: endpoint, jid: roomJid, host, wire: muc, inbox, listener }, 'Rialto', new Pace(1));
   muc.deliver = (el) => void stay.room.stanza(el);
   return { muc, host, stay };
 }

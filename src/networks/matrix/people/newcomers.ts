@@ -27,8 +27,9 @@ export class Newcomers {
   /** A room that is attached, perhaps not for the first time. */
   async resume(room: Room): Promise<void> {
     const ghosts = read(await this.parts.host.notes.get(note(room)));
+    if (ghosts.length === 0) return;
     this.waiting.set(room.id, ghosts);
-    if (ghosts.length > 0) this.next(room, 0);
+    this.next(room, 0);
   }
 
   async add(room: Room, ghost: Ghost, afterMs: number): Promise<void> {
@@ -53,7 +54,6 @@ export class Newcomers {
     clearTimeout(this.timers.get(room.id));
     this.timers.delete(room.id);
     if (this.isBusy(room)) await this.keep(room, []);
-    this.waiting.delete(room.id);
   }
 
   stop(): void {
@@ -93,7 +93,8 @@ export class Newcomers {
   }
 
   private keep(room: Room, ghosts: Ghost[]): Promise<void> {
-    this.waiting.set(room.id, ghosts);
+    if (ghosts.length > 0) this.waiting.set(room.id, ghosts);
+    else this.waiting.delete(room.id);
     return this.parts.host.notes.set(note(room), ghosts.length > 0 ? JSON.stringify(ghosts) : '');
   }
 }

@@ -3,17 +3,24 @@ import { isObject } from '../event.ts';
 import { Recent } from '../recent.ts';
 import { Secrecy } from './secrecy.ts';
 
+const nothing = Promise.resolve();
+
 /** An attached room. */
 export class Room {
-  /** The name under which each ghost sits here, by its user id. */
-  readonly seats = new Map<string, string>();
   readonly secrecy = new Secrecy();
-  private tail: Promise<unknown> = Promise.resolve();
+  private tail: Promise<unknown> = nothing;
+  private held: Map<string, string> | undefined;
 
   constructor(
     readonly id: string,
     readonly at: Endpoint,
   ) {}
+
+  /** The name under which each ghost sits here, by its user id. Most rooms are quiet, and need none until somebody asks. */
+  get seats(): Map<string, string> {
+    this.held ??= new Map();
+    return this.held;
+  }
 
   /** One after the other: two sends at once have no order. */
   inTurn<T>(work: () => Promise<T>): Promise<T> {

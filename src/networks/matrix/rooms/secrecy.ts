@@ -12,7 +12,7 @@ export class Secrecy {
   isAnnounced = false;
   private isOn = false;
   private unread = 0;
-  private readonly told = new Map<string, number>();
+  private told: Map<string, number> | undefined;
 
   /** From now on lines count. */
   begin(): void {
@@ -22,13 +22,15 @@ export class Secrecy {
   /** Whether this person's line is to be shown and answered; undefined: the room is not known to be encrypted. */
   isDue(userId: string, now = Date.now()): boolean | undefined {
     if (!this.isOn) return undefined;
-    return now - (this.told.get(userId) ?? 0) >= dayMs;
+    return now - (this.told?.get(userId) ?? 0) >= dayMs;
   }
 
   /** A line that could not be read. */
   count(userId: string, wasDue: boolean, now = Date.now()): void {
     this.unread += 1;
-    if (wasDue) this.told.set(userId, now);
+    if (!wasDue) return;
+    this.told ??= new Map();
+    this.told.set(userId, now);
   }
 
   get trouble(): Reason | undefined {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import xml from '@xmpp/xml';
 import { IqError } from '../errors.ts';
+import { Few } from '../few.ts';
 import { ns } from '../ns.ts';
 import type { El, Wire } from '../wire/wire.ts';
 import { placeOf } from './sender.ts';
@@ -31,7 +32,7 @@ export interface Query {
 
 /** The archive of one room (XEP-0313 with XEP-0059). */
 export class Archive {
-  private readonly open = new Map<string, Archived[]>();
+  private readonly open = new Few<string, Archived[]>();
 
   constructor(
     private readonly wire: Pick<Wire, 'iq'>,

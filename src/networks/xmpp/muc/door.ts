@@ -1,5 +1,6 @@
 import xml from '@xmpp/xml';
 import { caught, errorOf, type StanzaError } from '../errors.ts';
+import { Few } from '../few.ts';
 import { ns } from '../ns.ts';
 import type { El, Wire } from '../wire/wire.ts';
 import { codesOf, itemOf } from './occupants.ts';
@@ -31,8 +32,8 @@ const timeout: StanzaError = { condition: 'timeout', type: 'wait', text: 'the ro
 
 /** Joins of one room, and changes of nick, until the room answers. One at a time for each of our addresses. */
 export class Door {
-  private readonly waiting = new Map<string, Waiting>();
-  private readonly asked = new Map<string, number>();
+  private readonly waiting = new Few<string, Waiting>();
+  private readonly asked = new Few<string, number>();
 
   constructor(
     private readonly wire: Pick<Wire, 'send'>,

@@ -1,9 +1,23 @@
 import xml from '@xmpp/xml';
 import type { Party } from '../../../cpim/envelope.ts';
 import { imUri } from '../../../cpim/uri.ts';
+import type { Endpoint, Host } from '../../network.ts';
+import { kept } from '../few.ts';
+import type { Inbox } from '../inbox.ts';
 import { split } from '../jid.ts';
 import { ns } from '../ns.ts';
 import type { El, Wire } from '../wire/wire.ts';
+
+/** What one attached MUC stands on. */
+export interface RoomIn {
+  readonly at: Endpoint;
+  readonly jid: string;
+  readonly host: Host;
+  readonly wire: Pick<Wire, 'send' | 'iq'>;
+  readonly inbox: Inbox;
+  /** The listener's full JID. */
+  readonly listener: string;
+}
 
 /** What a room says of itself (XEP-0045 §6.4, §15.5). */
 export interface Facts {
@@ -18,6 +32,20 @@ export interface Facts {
   readonly temporary: boolean;
 }
 
+/** Of a room that has not been asked yet. */
+export function noFacts(jid: string): Facts {
+  return {
+    jid,
+    isRoom: true,
+    nonAnonymous: false,
+    archive: false,
+    occupantIds: false,
+    membersOnly: false,
+    moderated: false,
+    temporary: false,
+  };
+}
+
 export function factsOf(jid: string, query: El): Facts {
   const vars = new Set(query.getChildren('feature').map((one) => one.attrs.var));
   const identity = query.getChildren('identity').find((one) => one.attrs.category === 'conference');
@@ -26,7 +54,7 @@ export function factsOf(jid: string, query: El): Facts {
   const name = (configured || identity?.attrs.name)?.trim();
   return {
     jid,
-    ...(name ? { name } : {}),
+    ...(name ? { name: kept(name) } : {}),
     isRoom: vars.has(ns.muc),
     nonAnonymous: vars.has('muc_nonanonymous'),
     archive: vars.has(ns.mam),

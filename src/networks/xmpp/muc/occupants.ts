@@ -1,5 +1,6 @@
 import type { Membership } from '../../../cpim/envelope.ts';
 import type { Sender } from '../../network.ts';
+import { kept } from '../few.ts';
 import { ns } from '../ns.ts';
 import type { El } from '../wire/wire.ts';
 
@@ -36,6 +37,15 @@ export function causeOf(codes: ReadonlySet<string>): NonNullable<Membership['cau
   return 'left';
 }
 
+/** A ghost of ours. */
+const ours: Occupant = { sender: { key: '', weak: false, name: '' }, role: '' };
+
+/** Without the packet that it came in. */
+function copyOf({ key, weak, name, address }: Sender): Sender {
+  const own = { key: kept(key), weak, name: kept(name) };
+  return address ? { ...own, address: { uri: kept(address.uri), native: kept(address.native) } } : own;
+}
+
 /** Who is in a room now, our own ghosts included; the listener is not. */
 export class Occupants {
   private readonly byNick = new Map<string, Occupant>();
@@ -49,6 +59,12 @@ export class Occupants {
   clear(): void {
     this.byNick.clear();
     this.nicks.clear();
+  }
+
+  /** It has turned out to be a ghost of ours: who that is, is known elsewhere. */
+  ours(nick: string): void {
+    this.drop(nick);
+    this.byNick.set(nick, ours);
   }
 
   nickOf(key: string): string | undefined {
@@ -65,9 +81,9 @@ export class Occupants {
 
   here(nick: string, sender: Sender, role: string): Change | undefined {
     const known = this.byNick.has(nick) || (!sender.weak && this.nicks.has(sender.key));
-    const kept = this.kept(nick, sender);
-    this.put(nick, { sender: kept, role });
-    return known ? undefined : { sender: kept, payload: { kind: 'membership', change: 'join', name: nick } };
+    const lasting = copyOf(this.better(nick, sender));
+    this.put(lasting.name === nick ? lasting.name : kept(nick), { sender: lasting, role });
+    return known ? undefined : { sender: lasting, payload: { kind: 'membership', change: 'join', name: nick } };
   }
 
   /** An `unavailable`: a leave, or the first half of a change of nick (status 303). */
@@ -89,7 +105,7 @@ export class Occupants {
   }
 
   /** A presence can lack what a former one had (an occupant-id in a message only): the better key stays. */
-  private kept(nick: string, sender: Sender): Sender {
+  private better(nick: string, sender: Sender): Sender {
     const before = this.byNick.get(nick);
     if (!sender.weak) return sender;
     if (before) return before.sender;

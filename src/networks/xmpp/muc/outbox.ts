@@ -6,21 +6,17 @@ import type { Delivery, Ghost, Outcome, Sent } from '../../network.ts';
 import { fullWindow } from '../capabilities.ts';
 import { errorOf, passing, reasonOf, type StanzaError } from '../errors.ts';
 import { styled } from '../features/styling.ts';
+import { Few } from '../few.ts';
 import { hopsOf } from '../hop.ts';
 import { ns } from '../ns.ts';
-import type { El, Wire } from '../wire/wire.ts';
+import type { El } from '../wire/wire.ts';
+import type { RoomIn } from './facts.ts';
 import type { Fate } from './intake.ts';
 import type { Seated, Seats } from './seats.ts';
 
 export interface OutboxIn {
-  readonly room: string;
-  readonly install: string;
-  readonly wire: Pick<Wire, 'send'>;
+  readonly part: Pick<RoomIn, 'jid' | 'wire' | 'host' | 'listener'>;
   readonly seats: Seats;
-  /** See `Host`. */
-  isOwner(): boolean;
-  /** The listener's full JID. */
-  readonly listener: string;
   /** Resolves true when the listener is in, false after the time given. */
   ready(ms: number): Promise<boolean>;
   /** The room says that the listener is not in. */
@@ -44,6 +40,7 @@ interface Bodies extends Pick<Text, 'text' | 'lang' | 'translations'> {
 const reflectionMs = 10_000;
 const readyMs = 20_000;
 const foundKept = 2000;
+const nobody = Promise.resolve();
 
 const nothing: Outcome = { kind: 'sent', parts: [{ part: 0, ids: [] }], proof: 'accepted' };
 const unseen: Outcome = { kind: 'unknown', why: reason('unreachable', 'the link was lost before the room answered') };
@@ -53,14 +50,14 @@ const down: Outcome = { kind: 'retry', why: reason('unreachable', 'the link is d
 /** Deliveries to one room: written one after the other, open until the room reflects them. */
 export class Outbox {
   window = fullWindow;
-  private turn: Promise<void> = Promise.resolve();
-  private readonly open = new Map<string, Open>();
+  private turn = nobody;
+  private readonly open = new Few<string, Open>();
   /** Reflected, but the echo is not stored yet. */
   private settling = 0;
   /** Reflections that nobody waited for (any more): late ones, and those that the archive returned. */
-  private readonly found = new Map<string, readonly Sent[]>();
+  private readonly found = new Few<string, readonly Sent[]>();
 
-  constructor(private readonly part: OutboxIn) {}
+  constructor(private readonly room: OutboxIn) {}
 
   deliver(job: Delivery): Promise<Outcome> {
     if (job.done.length > 0) return Promise.resolve({ kind: 'sent', parts: job.done, proof: 'accepted' });
@@ -128,7 +125,7 @@ export class Outbox {
 
   private async write(job: Delivery, again: boolean, resolve: (outcome: Outcome) => void): Promise<void> {
     if (job.deadline <= Date.now()) return resolve({ kind: 'refused', why: reason('expired'), scope: 'entry' });
-    if (!(await this.part.ready(Math.min(readyMs, job.deadline - Date.now())))) {
+    if (!(await this.room.ready(Math.min(readyMs, job.deadline - Date.now())))) {
       const why = reason('unreachable', 'not in the room at present');
       return resolve({ kind: 'retry', why, scope: 'endpoint', done: [], afterMs: 2000 });
     }
@@ -136,7 +133,7 @@ export class Outbox {
     if (payload.kind === 'membership') return resolve(await this.membership(job, payload));
     const body = bodiesOf(payload);
     if (body === undefined) return resolve({ kind: 'refused', why: reason('unsupported', payload.kind), scope: 'entry' });
-    const seat = job.as === undefined ? this.part.listener : await this.part.seats.take(job.as, job.deadline);
+    const seat = job.as === undefined ? this.room.part.listener : await this.room.seats.take(job.as, job.deadline);
     if (typeof seat === 'string') return this.post(job, { from: seat, body, again, resolve });
     if (seat.kind === 'seated') return this.post(job, { from: seat.jid, body, again, resolve });
     resolve(unseated(seat));
@@ -146,15 +143,15 @@ export class Outbox {
     const { from, body, again, resolve } = how;
     const el = xml(
       'message',
-      { type: 'groupchat', from, to: this.part.room, id: job.key, 'xml:lang': body.lang },
+      { type: 'groupchat', from, to: this.room.part.jid, id: job.key, 'xml:lang': body.lang },
       xml('body', {}, body.text),
       ...(body.translations ?? []).map(({ lang, text }) => xml('body', { 'xml:lang': lang }, text)),
       ...(body.isUnstyled ? [xml('unstyled', { xmlns: ns.styling })] : []),
       xml('origin-id', { xmlns: ns.sid, id: job.key }),
-      ...hopsOf(job.envelope.trace, this.part.install),
+      ...hopsOf(job.envelope.trace, this.room.part.host.install),
     );
-    if (!this.part.isOwner()) return resolve(unsure);
-    const sent = this.part.wire.send(el);
+    if (!this.room.part.host.isOwner()) return resolve(unsure);
+    const sent = this.room.part.wire.send(el);
     if (sent !== 'sent') return resolve('down' in sent ? down : { kind: 'refused', why: sent.refused, scope: 'entry' });
     const timer = setTimeout(() => {
       this.open.delete(job.key);
@@ -166,8 +163,8 @@ export class Outbox {
   /** XEP-0045 §7.4: `not-acceptable` is for somebody who is not in the room. Once more with a new seat. */
   private expelled(open: Open, error: StanzaError): void {
     const { job, resolve } = open;
-    if (job.as === undefined) this.part.lost();
-    else this.part.seats.expelled(job.as);
+    if (job.as === undefined) this.room.lost();
+    else this.room.seats.expelled(job.as);
     if (open.again) return resolve({ kind: 'retry', why: reasonOf(error), scope: 'ghost', done: [], afterMs: 5000 });
     this.next(() => this.write(job, true, resolve), resolve);
   }
@@ -177,16 +174,16 @@ export class Outbox {
     if (ghost === undefined) return nothing;
     switch (payload.change) {
       case 'leave':
-        return (await this.part.seats.leave(ghost)) ? nothing : down;
+        return (await this.room.seats.leave(ghost)) ? nothing : down;
       case 'rename':
-        return this.part.seats.sitting(ghost) ? this.seat({ ...ghost, name: payload.name }, job.deadline) : nothing;
+        return this.room.seats.sitting(ghost) ? this.seat({ ...ghost, name: payload.name }, job.deadline) : nothing;
       case 'join':
         return job.at.settings.seats === 'all' ? this.seat(ghost, job.deadline) : nothing;
     }
   }
 
   private async seat(ghost: Ghost, deadline: number): Promise<Outcome> {
-    const seat = await this.part.seats.take(ghost, deadline);
+    const seat = await this.room.seats.take(ghost, deadline);
     // A visitor sits there all the same.
     if (seat.kind === 'seated' || (seat.kind === 'refused' && seat.why.code === 'moderated')) return nothing;
     return unseated(seat);

@@ -1,28 +1,18 @@
-import type { Endpoint, Host, Sender } from '../../network.ts';
+import type { Endpoint, Sender } from '../../network.ts';
+import { Few } from '../few.ts';
 import { traceOf } from '../hop.ts';
-import type { Inbox } from '../inbox.ts';
 import { ns } from '../ns.ts';
-import type { El, Wire } from '../wire/wire.ts';
+import type { El } from '../wire/wire.ts';
 import { Archive } from './archive.ts';
 import { Door } from './door.ts';
-import type { Facts } from './facts.ts';
+import { type Facts, noFacts, type RoomIn } from './facts.ts';
 import { Intake } from './intake.ts';
 import { type Change, codesOf, isDestruction, itemOf, Occupants } from './occupants.ts';
-import { Outbox } from './outbox.ts';
+import { Outbox, type OutboxIn } from './outbox.ts';
 import { idsOf, inboundOf, keyOf, plainEvent, roomSpeaker, stanzaId, subjectOf } from './reading.ts';
 import { type Past, Recent } from './recent.ts';
-import { Seats } from './seats.ts';
+import { Seats, type SeatsIn } from './seats.ts';
 import { placeOf, roomSender, senderOf } from './sender.ts';
-
-export interface RoomIn {
-  readonly at: Endpoint;
-  readonly jid: string;
-  readonly host: Host;
-  readonly wire: Pick<Wire, 'send' | 'iq'>;
-  readonly inbox: Inbox;
-  /** The listener's full JID. */
-  readonly listener: string;
-}
 
 /** What a room tells whoever keeps the listener in it. */
 export interface Keeper {
@@ -34,7 +24,7 @@ export interface Keeper {
 }
 
 /** One attached MUC: everything that arrives from it, in the order of the stream. */
-export class Room {
+export class Room implements SeatsIn, OutboxIn {
   readonly at: Endpoint;
   readonly occupants = new Occupants();
   readonly door: Door;
@@ -58,7 +48,7 @@ export class Room {
   /** The subject as it was when we came in. */
   private subjectThen: El | undefined;
   /** Nicks in the room that are ours, or were taken for ours. */
-  private readonly hidden = new Set<string>();
+  private readonly hidden = new Few<string, true>();
 
   constructor(
     readonly part: RoomIn,
@@ -73,14 +63,20 @@ export class Room {
     this.archive = new Archive(wire, jid, listener);
     this.intake = new Intake(part.inbox);
     this.recent = new Recent(host.notes, jid);
-    const taken = (other: string): boolean =>
-      other === this.nick || (this.occupants.get(other) !== undefined && !this.hidden.has(other));
-    const stranger = (other: string): void => this.stranger(other);
-    this.seats = new Seats({ at, room: jid, wire, door: this.door, book: host.seats, taken, stranger });
-    const lost = (): void => keeper.lost(new Set(), false);
-    const ready = (ms: number): Promise<boolean> => keeper.ready(ms);
-    const isOwner = (): boolean => host.isOwner();
-    this.outbox = new Outbox({ room: jid, install: host.install, wire, seats: this.seats, isOwner, listener, ready, lost });
+    this.seats = new Seats(this);
+    this.outbox = new Outbox(this);
+  }
+
+  ready(ms: number): Promise<boolean> {
+    return this.keeper.ready(ms);
+  }
+
+  lost(): void {
+    this.keeper.lost(new Set(), false);
+  }
+
+  taken(nick: string): boolean {
+    return nick === this.nick || (this.present(nick) && !this.hidden.has(nick));
   }
 
   /** False: not ours to answer, such as a private message. */
@@ -128,6 +124,11 @@ export class Room {
     this.settled = true;
   }
 
+  /** Ghosts that sit where they should: the book of seats knows who they are. */
+  forgetOurs(): void {
+    for (const nick of this.hidden.keys()) if (this.seats.owns(nick) === 'yes') this.occupants.ours(nick);
+  }
+
   present(nick: string): boolean {
     return this.occupants.get(nick) !== undefined;
   }
@@ -150,7 +151,7 @@ export class Room {
     if (codes.has('110') || (nick === this.nick && isDestruction(el))) return this.self(el, nick, codes);
     if (el.attrs.type === 'unavailable') return this.left(el, nick);
     if (el.attrs.type !== undefined) return;
-    if (this.seats.owns(nick) !== 'no' && !this.present(nick)) this.hidden.add(nick);
+    if (this.seats.owns(nick) !== 'no' && !this.present(nick)) this.hidden.set(nick, true);
     const change = this.occupants.here(nick, senderOf(this.facts, nick, el), itemOf(el)?.attrs.role ?? '');
     if (change && !this.hidden.has(nick) && this.state === 'in') this.tell(change);
   }
@@ -159,7 +160,7 @@ export class Room {
     const next = codesOf(el).has('303') ? itemOf(el)?.attrs.nick : undefined;
     const changes = this.occupants.away(nick, el);
     const ours = this.hidden.delete(nick);
-    if (ours && next !== undefined) this.hidden.add(next);
+    if (ours && next !== undefined) this.hidden.set(next, true);
     if (!ours && this.state === 'in') for (const change of changes) this.tell(change);
   }
 
@@ -183,7 +184,7 @@ export class Room {
   }
 
   /** Somebody who was taken for a ghost of ours is not: he has been there all the time. */
-  private stranger(nick: string): void {
+  stranger(nick: string): void {
     const occupant = this.occupants.get(nick);
     if (!this.hidden.delete(nick) || !occupant || this.state !== 'in') return;
     this.tell({ sender: occupant.sender, payload: { kind: 'membership', change: 'join', name: nick } });
@@ -223,6 +224,7 @@ export class Room {
   /** Changed while we were away, and no archive told it (Prosody keeps no subjects). */
   caughtUp(): void {
     const el = this.subjectThen;
+    this.subjectThen = undefined;
     const subject = el && subjectOf(el);
     if (el === undefined || subject === undefined || subject === this.subject) return;
     this.subject = subject;
@@ -282,17 +284,4 @@ export class Room {
     const text = 'Rialto was away from this room for a while; lines said meanwhile may be missing here';
     this.intake.past({ item: plainEvent(this, roomSender(this.facts), { kind: 'notice', text }) });
   }
-}
-
-function noFacts(jid: string): Facts {
-  return {
-    jid,
-    isRoom: true,
-    nonAnonymous: false,
-    archive: false,
-    occupantIds: false,
-    membersOnly: false,
-    moderated: false,
-    temporary: false,
-  };
 }

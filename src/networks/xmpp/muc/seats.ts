@@ -1,17 +1,21 @@
 import xml from '@xmpp/xml';
 import { type Reason, reason } from '../../../cpim/reasons.ts';
-import type { Endpoint, Ghost, Scope, SeatBook } from '../../network.ts';
+import type { Endpoint, Ghost, Scope } from '../../network.ts';
 import { IqError, joinReason, passing, type StanzaError } from '../errors.ts';
+import { Few, kept } from '../few.ts';
 import { nickFor, parseGhostLocal, withSuffix } from '../ids.ts';
 import { ns } from '../ns.ts';
-import type { El, Wire } from '../wire/wire.ts';
+import type { El } from '../wire/wire.ts';
 import type { Door, Entered } from './door.ts';
+import type { RoomIn } from './facts.ts';
 import { codesOf, itemOf } from './occupants.ts';
 import { placeOf } from './sender.ts';
 
 interface Place {
-  ghost: Ghost;
-  nick: string;
+  /** Of the ghost. */
+  readonly id: number;
+  readonly native: string;
+  readonly nick: string;
   /** The display name that the nick was made from, as far as we know. */
   name: string | undefined;
   /** `maybe`: from the book or from before a reconnect; the room may have removed it. */
@@ -26,10 +30,8 @@ export type Seated =
 
 export interface SeatsIn {
   readonly at: Endpoint;
-  readonly room: string;
-  readonly wire: Pick<Wire, 'send' | 'iq'>;
+  readonly part: Pick<RoomIn, 'jid' | 'wire' | 'host'>;
   readonly door: Door;
-  readonly book: SeatBook;
   /** A nick that somebody else has now. */
   taken(nick: string): boolean;
   /** A stored nick that turned out to be somebody else's. */
@@ -41,21 +43,21 @@ const resource = 'rialto';
 const nickTries = 12;
 const joinMs = 20_000;
 
-const ghostJid = (ghost: Ghost): string => `${ghost.address.native}/${resource}`;
+const jidOf = (native: string): string => `${native}/${resource}`;
 
 /** The ghosts of one room: who sits there under which nick. */
 export class Seats {
   /** By the ghost's bare JID, and by nick: a nick stays the ghost's own while it is out. */
-  private readonly places = new Map<string, Place>();
-  private readonly byNick = new Map<string, Place>();
-  private readonly former = new Set<string>();
+  private readonly places = new Few<string, Place>();
+  private readonly byNick = new Few<string, Place>();
+  private readonly former = new Few<string, true>();
 
-  constructor(private readonly part: SeatsIn) {}
+  constructor(private readonly room: SeatsIn) {}
 
   async load(): Promise<void> {
-    for (const { ghost, nick } of await this.part.book.of(this.part.at)) {
-      const key = ghost.address.native;
-      if (!this.places.has(key)) this.seatAt({ ghost, nick, name: undefined, state: 'maybe', role: '' });
+    for (const { ghost, nick } of await this.room.part.host.seats.of(this.room.at)) {
+      const { native } = ghost.address;
+      if (!this.places.has(native)) this.seatAt({ id: ghost.id, native, nick, name: undefined, state: 'maybe', role: '' });
     }
   }
 
@@ -63,7 +65,7 @@ export class Seats {
   owns(nick: string): 'yes' | 'maybe' | 'no' {
     const place = this.byNick.get(nick);
     if (place && place.state !== 'out') return place.state === 'in' ? 'yes' : 'maybe';
-    return this.part.door.expects(nick) ? 'maybe' : 'no';
+    return this.room.door.expects(nick) ? 'maybe' : 'no';
   }
 
   /** For lines of the past: a nick that a ghost of ours has or had. */
@@ -94,14 +96,14 @@ export class Seats {
     const place = this.places.get(ghost.address.native);
     if (place && place.state !== 'out' && !this.unavailable(place)) return false;
     if (place) this.forget(place);
-    await this.part.book.drop(this.part.at, ghost);
+    await this.room.part.host.seats.drop(this.room.at, ghost);
     return true;
   }
 
   async leaveAll(): Promise<void> {
     for (const place of [...this.places.values()]) {
       if (place.state !== 'out') this.unavailable(place);
-      await this.part.book.drop(this.part.at, place.ghost);
+      await this.room.part.host.seats.drop(this.room.at, place);
     }
     this.places.clear();
     this.byNick.clear();
@@ -128,7 +130,7 @@ export class Seats {
     place.state = 'out';
     if (!codes.has('301')) return;
     this.forget(place);
-    await this.part.book.drop(this.part.at, place.ghost);
+    await this.room.part.host.seats.drop(this.room.at, place);
   }
 
   /** XEP-0410 for each stored seat whose nick is in the room: is it the ghost's, or has somebody else taken it meanwhile? */
@@ -144,9 +146,9 @@ export class Seats {
   private async ping(place: Place): Promise<void> {
     const { nick } = place;
     try {
-      const to = `${this.part.room}/${nick}`;
-      await this.part.wire.iq(
-        xml('iq', { type: 'get', from: ghostJid(place.ghost), to }, xml('ping', { xmlns: ns.ping })),
+      const to = `${this.room.part.jid}/${nick}`;
+      await this.room.part.wire.iq(
+        xml('iq', { type: 'get', from: jidOf(place.native), to }, xml('ping', { xmlns: ns.ping })),
         20_000,
       );
       if (place.state === 'maybe' && place.nick === nick) place.state = 'in';
@@ -155,7 +157,7 @@ export class Seats {
       if (!(error instanceof IqError) || error.condition !== 'not-acceptable') return;
       if (place.state !== 'maybe') return;
       place.state = 'out';
-      this.part.stranger(nick);
+      this.room.stranger(nick);
     }
   }
 
@@ -163,15 +165,15 @@ export class Seats {
     let last: Entered = { kind: 'error', error: { condition: 'conflict', type: 'cancel', text: 'no free nick' } };
     for (const base of basesOf(ghost)) {
       for (const nick of this.candidates(base, ghost, place?.nick)) {
-        last = await this.part.door.enter({
-          as: ghostJid(ghost),
+        last = await this.room.door.enter({
+          as: jidOf(ghost.address.native),
           nick,
           history: { maxstanzas: '0' },
           ms: Math.max(until - Date.now(), 1),
         });
         if (last.kind !== 'error') return last;
         const { condition } = last.error;
-        if (condition === 'conflict') this.part.stranger(nick);
+        if (condition === 'conflict') this.room.stranger(nick);
         // COMPAT(ejabberd): a nick that it takes for no resource is a `bad-request`.
         if (condition === 'jid-malformed' || condition === 'bad-request') break;
         if (condition !== 'conflict' && condition !== 'not-acceptable') return last;
@@ -192,41 +194,42 @@ export class Seats {
   private used(nick: string, ghost: Ghost): boolean {
     // A ghost that is not seated now keeps its stored nick all the same.
     const place = this.byNick.get(nick);
-    if (place) return place.ghost.address.native !== ghost.address.native;
-    return this.part.taken(nick);
+    if (place) return place.native !== ghost.address.native;
+    return this.room.taken(nick);
   }
 
   private async sit(ghost: Ghost, entered: Extract<Entered, { kind: 'in' }>): Promise<Seated> {
     const before = this.places.get(ghost.address.native);
     if (before) this.forget(before);
-    const place: Place = { ghost, nick: entered.nick, name: ghost.name, state: 'in', role: entered.role };
+    const { id, address, name } = ghost;
+    const place: Place = { id, native: address.native, nick: kept(entered.nick), name, state: 'in', role: entered.role };
     this.seatAt(place);
-    if (before?.nick !== entered.nick || before.ghost.name !== ghost.name) {
-      await this.part.book.keep(this.part.at, { ghost, nick: entered.nick });
+    if (before?.nick !== entered.nick || before.name !== name) {
+      await this.room.part.host.seats.keep(this.room.at, { ghost, nick: entered.nick });
     }
     return this.seated(place);
   }
 
   private seatAt(place: Place): void {
-    this.places.set(place.ghost.address.native, place);
+    this.places.set(place.native, place);
     this.byNick.set(place.nick, place);
   }
 
   private forget(place: Place): void {
-    this.former.add(place.nick);
-    this.places.delete(place.ghost.address.native);
+    this.former.set(place.nick, true);
+    this.places.delete(place.native);
     if (this.byNick.get(place.nick) === place) this.byNick.delete(place.nick);
   }
 
   private seated(place: Place): Seated {
     // XEP-0045 §7.4: in a moderated room a visitor's line would come back as `forbidden`.
     if (place.role === 'visitor') return { kind: 'refused', why: reason('moderated', 'the room gives newcomers no voice') };
-    return { kind: 'seated', jid: ghostJid(place.ghost), nick: place.nick };
+    return { kind: 'seated', jid: jidOf(place.native), nick: place.nick };
   }
 
   private unavailable(place: Place): boolean {
-    const to = `${this.part.room}/${place.nick}`;
-    return this.part.wire.send(xml('presence', { from: ghostJid(place.ghost), to, type: 'unavailable' })) === 'sent';
+    const to = `${this.room.part.jid}/${place.nick}`;
+    return this.room.part.wire.send(xml('presence', { from: jidOf(place.native), to, type: 'unavailable' })) === 'sent';
   }
 }
 

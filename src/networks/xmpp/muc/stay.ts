@@ -4,16 +4,18 @@ import type { Attached, Refused, Wish } from '../../network.ts';
 import { caught, noArchive, noRoom, passing, type StanzaError, shut, voiceless } from '../errors.ts';
 import { withSuffix } from '../ids.ts';
 import { Nap } from '../wire/nap.ts';
+import type { Pace } from '../wire/pace.ts';
 import { catchUp, timeMarker } from './catch-up.ts';
 import { type Entered, stillIn } from './door.ts';
-import { askFacts, type Facts, warnings } from './facts.ts';
-import { type Keeper, Room, type RoomIn } from './room.ts';
+import { askFacts, type Facts, type RoomIn, warnings } from './facts.ts';
+import { type Keeper, Room } from './room.ts';
 
 const nickTries = 9;
 const firstDelay = 1000;
 const longestDelay = 300_000;
 const kickedDelay = 30_000;
 const pingEvery = 120_000;
+const nothing = Promise.resolve();
 
 type Entry =
   | { readonly ok: true; readonly role: string }
@@ -31,7 +33,7 @@ export class Stay implements Keeper {
   private startMarker: string | undefined;
   private returning: Promise<void> | undefined;
   private readonly nap = new Nap();
-  private reading: Promise<void> = Promise.resolve();
+  private reading = nothing;
   private pingAt = 0;
   enteredAt = 0;
   /** When this process first took care of the room. */
@@ -42,7 +44,7 @@ export class Stay implements Keeper {
     private readonly part: RoomIn,
     nick: string,
     /** How many may enter at once. */
-    private readonly pace: <T>(work: () => Promise<T>) => Promise<T>,
+    private readonly pace: Pick<Pace, 'run'>,
   ) {
     this.wanted = nick;
     this.room = new Room(part, this, nick);
@@ -67,7 +69,7 @@ export class Stay implements Keeper {
       return { ...this.refused(noArchive), unless: 'no-archive' };
     }
     await Promise.all([room.seats.load(), room.recent.load()]);
-    const entry = await this.pace(() => this.enter(from));
+    const entry = await this.pace.run(() => this.enter(from));
     if (!entry.ok)
       return this.notYet('error' in entry ? entry.error : { condition: 'remote-server-timeout', type: 'wait' }, from);
     if (from === undefined && entry.role === 'visitor') {
@@ -225,6 +227,7 @@ export class Stay implements Keeper {
     const alive = (): boolean => time === this.time;
     this.reading = catchUp({ room, from: missing ? from : undefined, still: still === 'yes', alive }).then(async () => {
       if (alive()) await room.seats.verify((nick) => room.present(nick));
+      if (alive()) room.forgetOurs();
     });
     return { ok: true, role: result.role };
   }
@@ -274,7 +277,7 @@ export class Stay implements Keeper {
       if (delay > 0) await this.nap.sleep(delay * (0.8 + Math.random() * 0.4));
       delay = Math.min(Math.max(delay * 2, firstDelay), longestDelay);
       if (this.ended || !this.up) return;
-      const entry = await this.pace(() => this.again());
+      const entry = await this.pace.run(() => this.again());
       if (entry.ok || 'down' in entry || this.ended) continue;
       const why = shut(entry.error, this.part.listener);
       this.part.host.log.warn('room not entered', { room: this.part.jid, condition: entry.error.condition });

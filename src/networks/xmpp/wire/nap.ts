@@ -1,20 +1,22 @@
+const none: readonly (() => void)[] = [];
+
 /** Waits that can be ended early, all at once. */
 export class Nap {
-  private readonly sleepers = new Set<() => void>();
+  private sleepers: readonly (() => void)[] = none;
 
   sleep(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const end = (): void => {
         clearTimeout(timer);
-        this.sleepers.delete(end);
+        this.sleepers = this.sleepers.filter((other) => other !== end);
         resolve();
       };
       const timer = setTimeout(end, Math.max(ms, 1));
-      this.sleepers.add(end);
+      this.sleepers = [...this.sleepers, end];
     });
   }
 
   wake(): void {
-    for (const end of [...this.sleepers]) end();
+    for (const end of this.sleepers) end();
   }
 }
