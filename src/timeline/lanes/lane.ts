@@ -43,8 +43,9 @@ export class Lane {
   private readonly retracted = new Set<number>();
   /** Open deliveries that have to try again: until they have ended nothing new is opened. */
   private readonly again = new Set<number>();
-  /** Ended, and not yet committed. */
+  /** Ended, and not yet committed; and those of them that were dropped. */
   private readonly committing = new Set<number>();
+  private readonly dropping = new Set<number>();
   /** Some of the next lines may have been sent by a process before this one. */
   private doubtful = false;
   /** Found to be there when the network was asked. The table may be read again before it says so. */
@@ -160,10 +161,7 @@ export class Lane {
     this.isRunning = false;
   }
 
-  /**
-   * What the process before this one may have sent without hearing of it: the network is asked before anything is resent. Lines
-   * that had expired by then were refused unasked; an echo of one of them still corrects its copy.
-   */
+  /** What a process before this one may have sent: the network is asked first. What expires before it can be asked is refused. */
   private async recover(lines: readonly Line[]): Promise<void> {
     try {
       for (const settlement of await this.parts.courier.recover(this.at, lines)) {
@@ -185,11 +183,7 @@ export class Lane {
     for (const line of lines) if (line.isRetracted) this.retracted.add(line.seq);
     if (lines.length === PAGE) this.behind = true;
     this.queue = [...lines, ...(this.behind ? [] : this.queue.filter((line) => line.seq > last))];
-    if (!this.behind) this.recount();
-  }
-
-  /** All that waits is in memory now. */
-  private recount(): void {
+    if (this.behind) return;
     const queued = this.queue.filter((line) => this.isOurs(line) && !this.recovered.has(line.seq));
     this.count.be(queued.length + this.unsettled.size, this.queue.at(-1)?.seq ?? 0);
   }
@@ -212,7 +206,7 @@ export class Lane {
   private async take(line: Line): Promise<void> {
     const { courier } = this.parts;
     if (line.seq <= this.taken) return;
-    if (!this.isOurs(line)) return this.pass(line);
+    if (!this.isOurs(line)) return this.skip(line);
     this.hand = line;
     // An entry waits only for the copy that it names; what became of that one must be known.
     const { targetSeq } = line;
@@ -226,7 +220,7 @@ export class Lane {
       this.queue.unshift(line);
       return;
     }
-    if (place === 'there') return this.pass(line);
+    if (place === 'there') return this.skip(line);
     this.taken = line.seq;
     if (place === 'expired') {
       this.retracted.delete(line.seq);
@@ -238,8 +232,7 @@ export class Lane {
     if (alone) await carried;
   }
 
-  /** Nothing is to be done for it. */
-  private pass(line: Line): void {
+  private skip(line: Line): void {
     this.retracted.delete(line.seq);
     this.taken = line.seq;
     this.parts.writer.moved(this.at.id, this.cursor);
@@ -255,7 +248,9 @@ export class Lane {
     while (!this.stopped) {
       if (this.recovered.delete(line.seq)) return 'there';
       const full = this.open.size >= window || this.again.size > 0 || this.open.size + this.committing.size >= IN_DOUBT;
-      if (full) await this.bell.rung();
+      // After a crash there may be no reason any more to drop what was dropped: that is written before anything else is said.
+      const follows = this.dropping.size > 0 && line.envelope.payload.kind !== 'membership';
+      if (full || follows) await this.bell.rung();
       else if (this.isUp && this.doubtful) await this.recover([line, ...this.queue].slice(0, PAGE));
       else if (this.isUp) return 'open';
       else if (courier.msLeft(line) <= 0) return 'expired';
@@ -299,8 +294,10 @@ export class Lane {
     const { seq } = settlement;
     this.count.less();
     this.committing.add(seq);
+    if (settlement.state === 'dropped') this.dropping.add(seq);
     void this.parts.writer.settle(settlement, this.cursor).then(() => {
       this.committing.delete(seq);
+      this.dropping.delete(seq);
       this.ring();
     });
   }
