@@ -67,10 +67,12 @@ function endpoint(row: Row): EndpointRow {
   };
 }
 
-/** Every endpoint that is not gone, oldest first. */
+/** Every endpoint that is not gone, those first in whose rooms something was said last. */
 export async function livingEndpoints(db: Sql, tenant: number): Promise<EndpointRow[]> {
   const rows = await db.query<Row & Record<string, unknown>>(
-    `select ${columns} from ${joined} where e.tenant_id = $1 and e.state <> 'gone' order by e.endpoint_id`,
+    `select ${columns} from ${joined} where e.tenant_id = $1 and e.state <> 'gone'
+      order by (select n.received_at from entry n
+                 where n.tenant_id = e.tenant_id and n.room_id = e.room_id order by n.seq desc limit 1) desc nulls last, e.endpoint_id`,
     [tenant],
   );
   return alike(rows).map(endpoint);

@@ -20,6 +20,8 @@ import type { Lanes } from './lanes/lanes.ts';
 
 const DRAIN_MS = 30_000;
 const RETRY_MS = 30_000;
+/** Endpoints of one network that are entered at the same time: what comes in meanwhile is not to wait behind all of them. */
+const AT_ONCE = 50;
 
 /** A place that is to become, or is, an endpoint. */
 export interface Place {
@@ -73,9 +75,15 @@ export class Links {
     await this.parts.lanes.load();
   }
 
-  /** Enters every endpoint again, each on its own, as often as it takes. */
+  /** Enters every endpoint again, as often as it takes: the newest rooms first, so many at once on each network. */
   resume(): void {
-    for (const at of this.parts.rooms.all()) void this.resumeOne(at);
+    for (const all of Map.groupBy(this.parts.rooms.all(), ({ network }) => network).values()) {
+      const waiting = all.values();
+      const some = async (): Promise<void> => {
+        for (const at of waiting) await this.resumeOne(at);
+      };
+      for (let n = 0; n < AT_ONCE; n += 1) void some();
+    }
   }
 
   /** An endpoint that we were thrown out of: entered again when that is possible. Its lane holds meanwhile. */
@@ -220,29 +228,32 @@ export class Links {
     await this.parts.networks.get(at.network).network.detach(at);
   }
 
+  /** One try, as soon as the network is up; the next ones by themselves. */
   private async resumeOne(at: EndpointRow): Promise<void> {
-    const { lanes, log, networks } = this.parts;
-    while (!this.stopped && at.state !== 'gone') {
-      try {
-        const { network } = networks.get(at.network);
-        await networks.up(at.network);
-        const result = await network.attach(at, await this.marker(at));
-        at.trouble = result.kind === 'refused' ? result.why : result.trouble;
-        if (result.kind === 'attached') break;
-        log.warn('an endpoint could not be entered, trying again', {
-          endpoint: at.id,
-          why: result.why.code,
-          text: result.why.text,
-        });
-      } catch (error) {
-        log.error('entering an endpoint failed, trying again', { endpoint: at.id, reason: String(error) });
-      }
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS).unref());
+    await this.parts.networks.up(at.network);
+    if (this.stopped || at.state === 'gone') return;
+    if (!(await this.reenter(at))) {
+      setTimeout(() => void this.resumeOne(at), RETRY_MS).unref();
+      return;
     }
     if (this.stopped) return;
     at.isEntered = true;
-    lanes.entered(at);
-    if (at.state === 'draining') await this.leave(at);
+    this.parts.lanes.entered(at);
+    if (at.state === 'draining') void this.leave(at);
+  }
+
+  private async reenter(at: EndpointRow): Promise<boolean> {
+    const { log, networks } = this.parts;
+    try {
+      const result = await networks.get(at.network).network.attach(at, await this.marker(at));
+      at.trouble = result.kind === 'refused' ? result.why : result.trouble;
+      if (result.kind === 'attached') return true;
+      const { code, text } = result.why;
+      log.warn('an endpoint could not be entered, trying again', { endpoint: at.id, why: code, text });
+    } catch (error) {
+      log.error('entering an endpoint failed, trying again', { endpoint: at.id, reason: String(error) });
+    }
+    return false;
   }
 
   private async marker(at: EndpointRow): Promise<string | undefined> {

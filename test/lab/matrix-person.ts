@@ -11,7 +11,7 @@ import {
   SyncState,
 } from 'matrix-js-sdk';
 import { logger } from 'matrix-js-sdk/lib/logger.js';
-import type { Line, Person } from './person.ts';
+import type { Coming, Line, Person } from './person.ts';
 import { until } from './process.ts';
 
 export interface MatrixLogin {
@@ -45,6 +45,7 @@ export class MatrixPerson implements Person {
   readonly client: MatrixClient;
   name: string;
   private readonly lines = new Map<string, Line[]>();
+  private readonly came = new Map<string, Coming[]>();
   private readonly seen = new Set<string>();
   private readonly from = Date.now();
 
@@ -55,7 +56,9 @@ export class MatrixPerson implements Person {
     this.deviceId = login.device;
     this.name = login.name.charAt(0).toUpperCase() + login.name.slice(1);
     client.on(RoomEvent.Timeline, (event, room, toStart) => {
-      if (toStart !== true) this.take(event, room);
+      if (toStart === true) return;
+      this.come(event, room);
+      this.take(event, room);
     });
     client.on(RoomEvent.LocalEchoUpdated, (event, room) => this.take(event, room));
   }
@@ -101,6 +104,10 @@ export class MatrixPerson implements Person {
     return (this.client.getRoom(room)?.getJoinedMembers() ?? []).map((member) => member.rawDisplayName);
   }
 
+  comings(room: string): readonly Coming[] {
+    return this.came.get(room) ?? [];
+  }
+
   async say(room: string, text: string): Promise<void> {
     await this.client.sendTextMessage(room, text);
   }
@@ -131,6 +138,14 @@ export class MatrixPerson implements Person {
 
   async close(): Promise<void> {
     this.client.stopClient();
+  }
+
+  private come(event: MatrixEvent, room: Room | undefined): void {
+    if (!room || event.getType() !== 'm.room.member') return;
+    const { membership } = event.getContent();
+    if (membership === event.getPrevContent().membership) return;
+    const change = membership === 'join' ? 'came' : 'left';
+    this.came.set(room.roomId, [...this.comings(room.roomId), { who: event.getStateKey() ?? '', change }]);
   }
 
   /** Lines from before this client was started are not counted: `from` is when it was. */

@@ -8,6 +8,12 @@ export interface Line {
   readonly id: string | undefined;
 }
 
+/** Somebody entered or left a room, as a client was told. */
+export interface Coming {
+  readonly who: string;
+  readonly change: 'came' | 'left';
+}
+
 /** Somebody with a real client, in one or more rooms. */
 export interface Person {
   readonly side: 'xmpp' | 'matrix';
@@ -17,6 +23,8 @@ export interface Person {
   heard(room: string): readonly Line[];
   /** Who is in the room, as this client shows it. */
   present(room: string): readonly string[];
+  /** Who has come and gone since this client entered. */
+  comings(room: string): readonly Coming[];
   say(room: string, text: string): Promise<void>;
   emote(room: string, text: string): Promise<void>;
   rename(name: string, room: string): Promise<void>;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Client, client, type Element, xml } from '@xmpp/client';
-import type { Line, Person } from './person.ts';
+import type { Coming, Line, Person } from './person.ts';
 import { until } from './process.ts';
 
 export interface XmppLogin {
@@ -16,6 +16,7 @@ interface InRoom {
   error: string | undefined;
   readonly lines: Line[];
   readonly occupants: Set<string>;
+  readonly comings: Coming[];
 }
 
 const MUC = 'http://jabber.org/protocol/muc';
@@ -58,6 +59,7 @@ export class XmppPerson implements Person {
       error: undefined,
       lines: [],
       occupants: new Set(),
+      comings: [],
     };
     this.rooms.set(room, there);
     there.joined = false;
@@ -100,6 +102,10 @@ export class XmppPerson implements Person {
 
   present(room: string): readonly string[] {
     return [...(this.rooms.get(room)?.occupants ?? [])];
+  }
+
+  comings(room: string): readonly Coming[] {
+    return this.rooms.get(room)?.comings ?? [];
   }
 
   async say(room: string, text: string): Promise<void> {
@@ -182,9 +188,12 @@ export class XmppPerson implements Person {
       there.error = String(stanza.getChild('error'));
     } else if (stanza.attrs.type === 'unavailable') {
       there.occupants.delete(nick);
+      there.comings.push({ who: nick, change: 'left' });
       if (codes.includes('110') && codes.includes('303')) there.nick = user?.getChild('item')?.attrs.nick ?? there.nick;
       else if (codes.includes('110')) there.joined = false;
     } else {
+      // A second presence of somebody who is here is no coming.
+      if (!there.occupants.has(nick)) there.comings.push({ who: nick, change: 'came' });
       there.occupants.add(nick);
       if (!codes.includes('110')) return;
       there.joined = true;

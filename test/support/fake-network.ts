@@ -51,6 +51,8 @@ export class FakeNetwork implements Network {
   /** Decides what becomes of a delivery; undefined: it is sent. May be slow. */
   on: ((job: Delivery) => Promise<Outcome | undefined> | Outcome | undefined) | undefined;
   refuses: Refused | undefined;
+  /** Called before a place is entered; may be slow. */
+  onAttach: ((at: Endpoint) => Promise<void>) | undefined;
   /** What each place was last told of the others in its room. */
   readonly neighbours = new Map<string, string[]>();
   echoes = true;
@@ -73,6 +75,7 @@ export class FakeNetwork implements Network {
 
   async attach(at: Endpoint, _from: string | undefined, wish?: Wish): Promise<Attached | Refused> {
     const { refuses } = this;
+    await this.onAttach?.(at);
     if (refuses && !(refuses.unless && wish?.accept.includes(refuses.unless))) return refuses;
     this.attached.set(at.address.native, at);
     return { kind: 'attached', warnings: [] };

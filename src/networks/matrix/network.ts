@@ -62,6 +62,9 @@ export class MatrixNetwork implements Network {
   private readonly catchUp: CatchUp;
   private readonly inHand = new Set<Promise<unknown>>();
   private running: Running | undefined;
+  /** Attached, and not yet asked for what has come meanwhile. */
+  private readonly resumed: Room[] = [];
+  private resuming: Promise<void> | undefined;
 
   constructor(
     private readonly config: MatrixConfig,
@@ -118,7 +121,7 @@ export class MatrixNetwork implements Network {
     const result = await this.hold(running.door.attach(at, from, wish));
     const room = this.rooms.get(at);
     if (result.kind === 'attached' && room) await running.newcomers.resume(room);
-    if (result.kind === 'attached' && room && from !== undefined) await this.fetchMissed(() => this.catchUp.before(room));
+    if (result.kind === 'attached' && room && from !== undefined) await this.fetchMissedBy(room);
     return result;
   }
 
@@ -190,6 +193,16 @@ export class MatrixNetwork implements Network {
   async tell(to: Ref, status: Status): Promise<void> {
     const room = this.rooms.get(to.at);
     if (room && this.running) await this.hold(sayHere(room, this.client, this.running.accounts, statusContent(to, status)));
+  }
+
+  /** Rooms that are attached at the same time are asked in one turn: what comes in does not wait behind each of them. */
+  private fetchMissedBy(room: Room): Promise<void> {
+    this.resumed.push(room);
+    this.resuming ??= this.fetchMissed(() => {
+      this.resuming = undefined;
+      return this.catchUp.all(this.resumed.splice(0));
+    });
+    return this.resuming;
   }
 
   /** What the homeserver has lost on its way to us. If it cannot be had now, it is due with the next transaction. */

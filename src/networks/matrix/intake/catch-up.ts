@@ -51,16 +51,21 @@ export class CatchUp {
   async run(): Promise<void> {
     if (!this.isDue) return;
     this.isDue = false;
-    const waiting = this.parts.rooms.attached();
-    const some = async (): Promise<void> => {
-      for (let room = waiting.pop(); room; room = waiting.pop()) await this.before(room);
-    };
     try {
-      await Promise.all(Array.from({ length: atOnce }, some));
+      await this.all(this.parts.rooms.attached());
     } catch (error) {
       this.isDue = true;
       throw error;
     }
+  }
+
+  /** As `before`, for several. */
+  async all(rooms: readonly Room[]): Promise<void> {
+    const waiting = rooms.values();
+    const some = async (): Promise<void> => {
+      for (const room of waiting) await this.before(room);
+    };
+    await Promise.all(Array.from({ length: atOnce }, some));
   }
 
   private async room(room: Room): Promise<void> {

@@ -72,7 +72,8 @@ export class Rooms {
 
   /** It is attached under another endpoint: two links of one room would take its events from each other. */
   isTaken(id: string, at: Endpoint): boolean {
-    return [...this.byEndpoint.values()].some((room) => room.id === id && room.at.id !== at.id);
+    const other = this.byId.get(id)?.at.id;
+    return other !== undefined && other !== at.id && this.byEndpoint.has(other);
   }
 
   async wasLinked(id: string, at: Endpoint): Promise<boolean> {
