@@ -18,7 +18,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
-import { freePort, until } from './process.ts';
+import { bequeath, freePort, until } from './process.ts';
 
 interface Account {
   readonly uid: number;
@@ -46,11 +46,13 @@ export function clusterMissing(): string | undefined {
   return undefined;
 }
 
-/** A cluster of our own: loopback, a password, durable as in production. It outlives this process unless it is stopped. */
+/** A cluster of our own: loopback, a password, durable as in production. It does not outlive this process, unless it is shared. */
 export class Cluster {
   readonly url: string;
   private readonly folder: string;
   private readonly port: number;
+  /** With processes that may live longer than this one. */
+  private isShared = false;
 
   private constructor(folder: string, port: number, password: string) {
     this.folder = folder;
@@ -73,9 +75,10 @@ export class Cluster {
   }
 
   /** A new and running one, on any port. */
-  static async create(folder: string): Promise<Cluster> {
+  static async create(folder: string, { isShared = false } = {}): Promise<Cluster> {
     for (let attempt = 0; ; attempt++) {
       const cluster = await Cluster.at(folder);
+      cluster.isShared = isShared;
       try {
         await cluster.start();
         return cluster;
@@ -96,6 +99,8 @@ export class Cluster {
     const settings = `-p ${this.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=${fsync}`;
     const log = join(this.folder, 'log');
     await run('pg_ctl', ['-D', join(this.folder, 'data'), '-w', '-s', '-l', log, '-o', settings, 'start'], this.folder);
+    // SIGINT: it does not wait for its clients.
+    if (!this.isShared) bequeath(this.pid, 'SIGINT');
   }
 
   /** The URL of a new, empty database. */

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 
 /** A process of ours: known by its pid, with its output in a file. */
 export interface Running {
@@ -20,12 +21,36 @@ export interface Start {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** Starts a process whose output goes to `log`. It does not outlive us by our own doing: stop it by `stop`. */
+let heir: Socket | undefined;
+
+/** However we end, also by SIGKILL: this process is ended after us, by this signal. */
+export function bequeath(pid: number, signal: NodeJS.Signals = 'SIGTERM'): void {
+  heir ??= startHeir();
+  heir.write(`${pid} ${signal}\n`);
+}
+
+/** In a session of its own: what ends us must not end it. */
+function startHeir(): Socket {
+  const isBySetup = process.env.RIALTO_SETUP === String(process.ppid);
+  const watched = isBySetup ? [String(process.ppid), String(process.pid)] : [];
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'heir.ts'), ...watched], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  child.unref();
+  const words = child.stdin as Socket;
+  words.on('error', () => {});
+  words.unref();
+  return words;
+}
+
+/** Starts a process whose output goes to `log`. Stop it by `stop`; it does not outlive us. */
 export function start({ name, command, args, log, cwd, env }: Start): Running {
   const output = openSync(log, 'a');
   const child = spawn(command, [...args], { cwd, env: { ...process.env, ...env }, stdio: ['ignore', output, output] });
   closeSync(output);
   child.on('error', () => {});
+  if (child.pid !== undefined) bequeath(child.pid);
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   return { name, pid: child.pid ?? 0, log, child, ended };
 }

@@ -39,7 +39,7 @@ export async function sharedPostgres(): Promise<string> {
   if (!folder) throw new Error('the jest configuration lacks globalSetup: test/support/global-setup.ts');
   const answer = join(folder, 'url');
   if (first(join(folder, 'starting'))) {
-    const text = await Cluster.create(join(folder, 'cluster')).then(
+    const text = await Cluster.create(join(folder, 'cluster'), { isShared: true }).then(
       ({ url }) => url,
       (error: Error) => `failed: ${error.message}`,
     );
