@@ -78,8 +78,8 @@ function build() {
 
 /** Ends as the child ends, and passes signals on: a child in the same terminal gets Ctrl-C by itself. */
 function become(given, env = {}) {
-  // By RIALTO_SETUP a child knows us: it ends when we are killed and cannot tell it.
-  const told = { ...process.env, ...env, RIALTO_SETUP: String(process.pid) };
+  // By TEST_OF_RIALTO_SETUP a child knows us: it ends when we are killed and cannot tell it.
+  const told = { ...process.env, ...env, TEST_OF_RIALTO_SETUP: String(process.pid) };
   const child = spawn(node24(), given, { cwd: root, stdio: 'inherit', env: told });
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));

@@ -31,7 +31,7 @@ export function bequeath(pid: number, signal: NodeJS.Signals = 'SIGTERM'): void 
 
 /** In a session of its own: what ends us must not end it. */
 function startHeir(): Socket {
-  const isBySetup = process.env.RIALTO_SETUP === String(process.ppid);
+  const isBySetup = process.env.TEST_OF_RIALTO_SETUP === String(process.ppid);
   const watched = isBySetup ? [String(process.ppid), String(process.pid)] : [];
   const child = spawn(process.execPath, [join(import.meta.dirname, 'heir.ts'), ...watched], {
     detached: true,
