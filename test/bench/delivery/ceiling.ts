@@ -1,6 +1,8 @@
-import xml from '@xmpp/xml';
+import xml, { type Element } from '@xmpp/xml';
+import { hopsOf } from '../../../src/networks/xmpp/hop.ts';
 import { Wire } from '../../../src/networks/xmpp/wire/wire.ts';
 import { sleep, until } from '../../lab/process.ts';
+import { line } from './tally.ts';
 
 const WINDOW = 64;
 const WARM_MS = 1000;
@@ -14,6 +16,18 @@ export interface CeilingOptions {
   readonly secret: string;
   /** Rooms that people are in already. */
   readonly rooms: readonly string[];
+}
+
+/** As long and as deep as what a bridge would say. */
+function stanza(room: string, from: string, n: number): Element {
+  const id = `ceilings-1-${n}-${'0'.repeat(16)}`;
+  return xml(
+    'message',
+    { type: 'groupchat', from, to: room, id },
+    xml('body', {}, line(0, 0, n)),
+    xml('origin-id', { xmlns: 'urn:xmpp:sid:0', id }),
+    ...hopsOf([], 'ceiling'),
+  );
 }
 
 /**
@@ -58,7 +72,7 @@ export async function mucCeiling({ port, domain, secret, rooms }: CeilingOptions
     for (let n = 0; isOn; n += 1) {
       while (isOn && (open.get(room) ?? 0) >= WINDOW) await sleep(1);
       open.set(room, (open.get(room) ?? 0) + 1);
-      wire.send(xml('message', { type: 'groupchat', from: mouth, to: room, id: `c${n}` }, xml('body', {}, `ceiling ${n}`)));
+      wire.send(stanza(room, mouth, n));
       if (n % WINDOW === 0) await sleep(0);
     }
   };
