@@ -28,6 +28,7 @@ import { countLines, expectOf, type Metrics, makeMetrics } from './ops/metrics.t
 import { Numbers } from './ops/numbers.ts';
 import { version } from './ops/version.ts';
 import { Networks } from './rooms/networks.ts';
+import type { EndpointRow } from './rooms/room.store.ts';
 import { Rooms } from './rooms/rooms.ts';
 import { loadInstall, loadNetwork, loadTenant } from './tenancy/install.store.ts';
 import { Lease, newHolder } from './tenancy/lease.ts';
@@ -37,6 +38,7 @@ import { Keys } from './timeline/key.ts';
 import { Courier, type CourierParts } from './timeline/lanes/courier.ts';
 import { Lanes } from './timeline/lanes/lanes.ts';
 import { Links } from './timeline/links.ts';
+import { Meetings } from './timeline/meetings.ts';
 import { Idlers } from './timeline/retention/idlers.ts';
 import { restFor, Trimmer } from './timeline/retention/trimmer.ts';
 import { Teller } from './timeline/teller.ts';
@@ -109,7 +111,9 @@ async function assemble(config: Config, { log, db, refusals, protocols, numbers,
   const writer = new Writer({ ...shared, keys, install: install.name, holder, networks: held, stored, unsure, owed });
   const lanes = new Lanes(rooms, { ...shared, courier, writer });
   const quota = new BacklogQuota({ lines: config.delivery.backlog, waiting: () => lanes.waiting, log });
-  const core: Core = { ...shared, quota, install: install.name, writer, keys, seats, http: routes, gone: (at) => links.lost(at) };
+  const meetings = new Meetings({ ...shared, isAllowed: config.directChats, made: (endpoints) => links.adopt(endpoints) });
+  const gone = (at: EndpointRow): void => links.lost(at);
+  const core: Core = { ...shared, quota, install: install.name, writer, keys, seats, http: routes, meetings, gone };
   for (const [name, part] of Object.entries(config.networks)) ids.set(await attach(core, protocols, name, part), name);
   networks.watch((_name, state) => state === 'up' && owed());
   const links = new Links({ ...shared, lanes });

@@ -63,6 +63,10 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('Where the timelines are kept.'),
+  directChats: z
+    .boolean()
+    .default(true)
+    .describe('Whether people may write to one person of another network, without a link; false: in linked rooms only.'),
   delivery: z
     .strictObject({
       expiryHours: z

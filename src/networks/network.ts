@@ -100,6 +100,11 @@ export interface Network {
   /** Pure: the account here that stands for that person. Reversible if the person's address is public; collision-free always. */
   ghostFor(person: Person): Address;
   /**
+   * Pure: the place where that native person and that ghost talk with nobody else. It need not be there yet: what has to be made
+   * is made with the first delivery. Undefined: this can be nobody's id, or nobody is spoken to alone here.
+   */
+  direct?(pair: Pair): Address | undefined;
+  /**
    * Called in seq order for each endpoint with at most `window` open. Never throws for what the wire says. A ghost that is not
    * seated takes its seat first (bounded: 20 s); one that cannot sit is `refused` or `retry` with scope `ghost`. Where the
    * place shows us what we send, `sent` is not resolved before that echo has been accepted: a marker must not jump over
@@ -131,6 +136,24 @@ export interface Endpoint {
 export interface EndpointSettings {
   /** When ghosts of the other side enter: when they first speak, or all at once. */
   readonly seats: 'speak' | 'all';
+  /** Only in a direct chat: who talks with whom. There is no listener, and nobody comes or goes. */
+  readonly direct?: Pair;
+}
+
+/** A native person and the ghost that he talks to, by their own ids here. */
+export interface Pair {
+  readonly peer: string;
+  readonly ghost: string;
+}
+
+/** Somebody native turns to one of our ghosts. */
+export interface Meeting {
+  /** Where they talk. */
+  readonly address: Address;
+  readonly pair: Pair;
+  readonly peer: Sender;
+  /** Who the ghost stands for: the configured name of his network, and his own id there. */
+  readonly other: { readonly network: string; readonly native: string };
 }
 
 /**
@@ -252,6 +275,8 @@ export type Inbound =
     }
   /** Everybody who is there now (our own ghosts and listener left out): after entering, and after every reconnect. */
   | { readonly kind: 'roster'; readonly at: Endpoint; readonly members: readonly Sender[] }
+  /** A delivery that had ended well came back after all: its sender is told. Only with a key that `host.isKey` accepts. */
+  | { readonly kind: 'late'; readonly at: Endpoint; readonly key: string; readonly why: Reason }
   /** Something of ours, seen on the wire: settles the copy. Only with a key that `host.isKey` accepts. */
   | { readonly kind: 'echo'; readonly at: Endpoint; readonly key: string; readonly part: number; readonly ids: readonly Id[] }
   /** Not understandable: kept with its bytes, so that nothing is lost and the rest goes on. */
@@ -292,7 +317,14 @@ export interface Host {
   marker(at: Endpoint): Promise<string | undefined>;
   /** Which of these ids are stored at an endpoint, in the order given. */
   known(at: Endpoint, ids: readonly Id[]): Promise<boolean[]>;
-  /** The endpoint can no longer be used: destroyed, we were banned. */
+  /**
+   * The direct chat of these two: the one there is, or a new one. Durable when it resolves, so that nothing said there is lost or
+   * finds another room. A reason: it cannot be had. Rejects if nobody can say now.
+   */
+  meet(meeting: Meeting): Promise<Endpoint | Reason>;
+  /** The endpoint has another address from now on (a room was made for it); the one it had leads there too. Durable when it resolves. */
+  moved(at: Endpoint, address: Address): Promise<void>;
+  /** The endpoint can no longer be used: destroyed, we were banned. A direct chat ends by it. */
   gone(at: Endpoint, why: Reason): void;
   /** The endpoint goes on, but not all of it works; undefined: it does again. `links` shows it. */
   trouble(at: Endpoint, why: Reason | undefined): void;

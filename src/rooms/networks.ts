@@ -32,6 +32,11 @@ export class Networks {
     return found;
   }
 
+  /** Undefined: there is none of that name. */
+  find(name: string): Readonly<Attachment> | undefined {
+    return this.byName.get(name);
+  }
+
   /** Undefined: it is no longer configured. */
   byId(id: number): Readonly<Attachment> | undefined {
     return this.ids.get(id);

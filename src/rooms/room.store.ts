@@ -67,6 +67,11 @@ function endpoint(row: Row): EndpointRow {
   };
 }
 
+/** A place as people write it: in a direct chat, whom the ghost talks to. */
+export function shownPlace({ address, settings }: Pick<Endpoint, 'address' | 'settings'>): string {
+  return settings.direct?.peer ?? address.native;
+}
+
 /** Every endpoint that is not gone, those first in whose rooms something was said last. */
 export async function livingEndpoints(db: Sql, tenant: number): Promise<EndpointRow[]> {
   const rows = await db.query<Row & Record<string, unknown>>(
@@ -110,32 +115,48 @@ export interface NewEndpoint {
  * A new endpoint in state `joining`; fails with a unique violation (23505) if the address is in use. The timeline concerns it
  * from the room's present head on.
  */
-export async function createEndpoint(db: Database, made: NewEndpoint): Promise<EndpointRow> {
+export function createEndpoint(db: Database, made: NewEndpoint): Promise<EndpointRow> {
+  return db.transaction((sql) => insertEndpoint(sql, made, 'joining'));
+}
+
+async function insertEndpoint(sql: Sql, made: NewEndpoint, state: EndpointState): Promise<EndpointRow> {
+  const rows = await sql.query<{ endpoint_id: number; from_seq: number }>(
+    `insert into endpoint (tenant_id, room_id, network_id, state, settings, from_seq, cursor_seq)
+     select tenant_id, room_id, $3, $5, $4::jsonb, head, head from room where tenant_id = $1 and room_id = $2
+     returning endpoint_id, from_seq`,
+    [made.tenant, made.room, made.networkId, JSON.stringify(made.settings), state],
+  );
+  const { endpoint_id: id, from_seq: head } = rows[0] ?? { endpoint_id: 0, from_seq: 0 };
+  await sql.query(
+    `insert into endpoint_address (tenant_id, endpoint_id, network_id, native, uri, kind)
+     values ($1, $2, $3, $4, $5, 'canonical')`,
+    [made.tenant, id, made.networkId, made.address.native, made.address.uri],
+  );
+  return {
+    ...made,
+    id,
+    state,
+    fromSeq: head,
+    untilSeq: undefined,
+    cursor: head,
+    startMarker: undefined,
+    isEntered: false,
+    heardAt: undefined,
+    trouble: undefined,
+  };
+}
+
+/** A room of two, which is there with both of its endpoints or not at all. Fails with 23505 if one of the addresses is in use. */
+export async function createDirect(
+  db: Database,
+  tenant: number,
+  places: readonly Omit<NewEndpoint, 'tenant' | 'room'>[],
+): Promise<EndpointRow[]> {
   return db.transaction(async (sql) => {
-    const rows = await sql.query<{ endpoint_id: number; from_seq: number }>(
-      `insert into endpoint (tenant_id, room_id, network_id, state, settings, from_seq, cursor_seq)
-       select tenant_id, room_id, $3, 'joining', $4::jsonb, head, head from room where tenant_id = $1 and room_id = $2
-       returning endpoint_id, from_seq`,
-      [made.tenant, made.room, made.networkId, JSON.stringify(made.settings)],
-    );
-    const { endpoint_id: id, from_seq: head } = rows[0] ?? { endpoint_id: 0, from_seq: 0 };
-    await sql.query(
-      `insert into endpoint_address (tenant_id, endpoint_id, network_id, native, uri, kind)
-       values ($1, $2, $3, $4, $5, 'canonical')`,
-      [made.tenant, id, made.networkId, made.address.native, made.address.uri],
-    );
-    return {
-      ...made,
-      id,
-      state: 'joining',
-      fromSeq: head,
-      untilSeq: undefined,
-      cursor: head,
-      startMarker: undefined,
-      isEntered: false,
-      heardAt: undefined,
-      trouble: undefined,
-    };
+    const room = await createRoom(sql, tenant, 'direct');
+    const made: EndpointRow[] = [];
+    for (const place of places) made.push(await insertEndpoint(sql, { ...place, tenant, room }, 'active'));
+    return made;
   });
 }
 

@@ -15,6 +15,9 @@ export interface Settlement {
   readonly owed: Status | undefined;
 }
 
+/** What the sender of a line must be told of its copy at an endpoint. */
+export type Debt = Pick<Settlement, 'endpoint' | 'seq' | 'owed'>;
+
 /** What settlements say of the copies, for `commit`. */
 export function statesOf(all: readonly Settlement[]): { readonly copies: CopyState[]; readonly ids: CopyId[] } {
   const whole = [{ part: 0, ids: [] }];
@@ -28,7 +31,7 @@ export function statesOf(all: readonly Settlement[]): { readonly copies: CopySta
 }
 
 /** Senders must be told: durably, until it has been said. */
-export async function owe(sql: Sql, tenant: number, owed: readonly Settlement[]): Promise<void> {
+export async function owe(sql: Sql, tenant: number, owed: readonly Debt[]): Promise<void> {
   if (owed.length === 0) return;
   await sql.query(
     `insert into owed (tenant_id, endpoint_id, seq, status)

@@ -1,9 +1,10 @@
+import type { Address } from '../cpim/address.ts';
 import type { Id } from '../cpim/envelope.ts';
 import type { Reason } from '../cpim/reasons.ts';
 import type { Database } from '../db.ts';
 import type { Seats } from '../identity/seats.ts';
 import type { HttpPort } from '../networks/http-port.ts';
-import type { Endpoint, Host, Inbound, Log, NoteBook, SeatBook, Verdict } from '../networks/network.ts';
+import type { Endpoint, Host, Inbound, Log, Meeting, NoteBook, SeatBook, Verdict } from '../networks/network.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import type { Networks } from '../rooms/networks.ts';
 import { type EndpointRow, knownIds, newestId } from '../rooms/room.store.ts';
@@ -11,6 +12,7 @@ import type { Rooms } from '../rooms/rooms.ts';
 import { readNote, writeNote } from '../tenancy/install.store.ts';
 import type { BacklogQuota } from '../tenancy/quota.ts';
 import type { Keys } from './key.ts';
+import type { Meetings } from './meetings.ts';
 import type { Writer } from './writing/writer.ts';
 
 /** What all networks share of the core. */
@@ -27,6 +29,7 @@ export interface Core {
   readonly http: HttpPort;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly meetings: Meetings;
   isOwner(): boolean;
   /** An endpoint cannot be used any more, as its network says. */
   gone(at: EndpointRow): void;
@@ -93,6 +96,15 @@ export class CoreHost implements Host {
 
   known(at: Endpoint, ids: readonly Id[]): Promise<boolean[]> {
     return knownIds(this.core.db, this.core.tenant, at.id, ids);
+  }
+
+  meet(meeting: Meeting): Promise<Endpoint | Reason> {
+    return this.core.meetings.meet(this.network, meeting);
+  }
+
+  async moved(at: Endpoint, address: Address): Promise<void> {
+    const row = this.core.rooms.endpoint(at.id);
+    if (row) await this.core.meetings.moved(row, address);
   }
 
   gone(at: Endpoint, why: Reason): void {

@@ -86,8 +86,15 @@ export class Links {
     }
   }
 
-  /** An endpoint that we were thrown out of: entered again when that is possible. Its lane holds meanwhile. */
+  /** A direct chat has been made. */
+  adopt(endpoints: readonly EndpointRow[]): void {
+    for (const at of endpoints) this.parts.rooms.add(at);
+    for (const at of endpoints) void this.resumeOne(at);
+  }
+
+  /** An endpoint that we were thrown out of: entered again when that is possible. Its lane holds meanwhile. A direct chat has ended. */
   lost(at: EndpointRow): void {
+    if (at.settings.direct) return void this.end(at);
     const wasEntered = at.isEntered;
     at.isEntered = false;
     if (!wasEntered || at.state !== 'active') return;
@@ -228,11 +235,20 @@ export class Links {
     await this.parts.networks.get(at.network).network.detach(at);
   }
 
-  /** One try, as soon as the network is up; the next ones by themselves. */
+  /** Who writes again begins a new one. */
+  private async end(at: EndpointRow): Promise<void> {
+    if (at.state !== 'active') return;
+    await this.unlink(at).catch((error: unknown) => {
+      this.parts.log.error('a direct chat could not be ended', { endpoint: at.id, reason: String(error) });
+    });
+  }
+
+  /** One try, as soon as the network is up; the next ones by themselves. A direct chat that cannot be entered has ended. */
   private async resumeOne(at: EndpointRow): Promise<void> {
     await this.parts.networks.up(at.network);
     if (this.stopped || at.state === 'gone') return;
     if (!(await this.reenter(at))) {
+      if (at.settings.direct && at.trouble && !isPassing(at.trouble)) return void this.end(at);
       setTimeout(() => void this.resumeOne(at), RETRY_MS).unref();
       return;
     }
@@ -259,6 +275,11 @@ export class Links {
   private async marker(at: EndpointRow): Promise<string | undefined> {
     return (await newestId(this.parts.db, at)) ?? at.startMarker;
   }
+}
+
+/** It may be another time, without anybody changing anything. */
+function isPassing({ code }: Reason): boolean {
+  return ['unreachable', 'timeout', 'overload', 'fault', 'internal'].includes(code);
 }
 
 /** A unique violation says that somebody else has this address; anything else is what it is. */

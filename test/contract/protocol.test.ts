@@ -32,6 +32,8 @@ function fakeHost(): Host {
     state: () => {},
     marker: none,
     known: async (_at, ids) => ids.map(() => false),
+    meet: none,
+    moved: none,
     gone: () => {},
     trouble: () => {},
     seats: { of: none, keep: none, drop: none },

@@ -14,6 +14,7 @@ import type { Keys, Salts } from '../../src/timeline/key.ts';
 import { Courier, type CourierParts } from '../../src/timeline/lanes/courier.ts';
 import { Lanes } from '../../src/timeline/lanes/lanes.ts';
 import { Links } from '../../src/timeline/links.ts';
+import { Meetings } from '../../src/timeline/meetings.ts';
 import { Teller } from '../../src/timeline/teller.ts';
 import type { Line } from '../../src/timeline/writing/append.ts';
 import { Writer } from '../../src/timeline/writing/writer.ts';
@@ -85,8 +86,10 @@ export class ModelBridge {
     const http = { serve: () => () => {} } as unknown as Core['http'];
     // Never over: refusals by quota have a test of their own.
     const quota = new BacklogQuota({ lines: 1_000_000, waiting: () => 0, log });
+    // Nobody writes to a ghost here.
+    const meetings = new Meetings({ ...shared, isAllowed: false, made: () => {} });
     const gone: Core['gone'] = (at) => this.links.lost(at);
-    const core: Core = { ...shared, install: INSTALL, writer: this.writer, quota, keys, seats, http, isOwner, gone };
+    const core: Core = { ...shared, install: INSTALL, writer: this.writer, quota, keys, seats, http, meetings, isOwner, gone };
     around.servers.forEach((server, index) => {
       const host = new CoreHost(core, server.name, index + 1);
       const network = ground.connect(server, host, around);

@@ -17,6 +17,8 @@ export class Town {
   log: Logger = new QuietLog();
   /** How many lines may wait; for bridges that are started from now on. */
   backlog = 1_000_000;
+  /** For bridges that are started from now on. */
+  directChats = true;
   /** How long a line may wait; for bridges that are started from now on. */
   expiryHours = 24;
   /** As long as it is set, the database answers with it. */
@@ -42,6 +44,7 @@ export class Town {
       http: { host: '127.0.0.1', port: 0 },
       operator: { host: '127.0.0.1' },
       database: {},
+      directChats: this.directChats,
       delivery: { expiryHours: this.expiryHours, backlog: this.backlog },
       retention: { bodyDays: 7, excerptDays: 90, idDays: 365 },
       ghosts: { idleDays: 30 },

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import type { Address } from '../../src/cpim/address.ts';
 import type { Capabilities } from '../../src/cpim/capabilities.ts';
 import { type Envelope, features, type Id, type Payload } from '../../src/cpim/envelope.ts';
+import type { Reason } from '../../src/cpim/reasons.ts';
 import type {
   Attached,
   Delivery,
@@ -12,6 +14,7 @@ import type {
   Neighbour,
   Network,
   Outcome,
+  Pair,
   Person,
   Protocol,
   Ref,
@@ -101,6 +104,23 @@ export class FakeNetwork implements Network {
   ghostFor(person: Person): { uri: string; native: string } {
     const native = `ghost-of-${person.network}-${person.key}`;
     return { native, uri: `im:${encodeURIComponent(native)}@fake` };
+  }
+
+  direct({ peer, ghost }: Pair): Address | undefined {
+    return peer.startsWith('nobody') ? undefined : { native: `${peer} ${ghost}`, uri: `im:${encodeURIComponent(peer)}@fake` };
+  }
+
+  /** Somebody who is native here writes to the ghost of `other`, who is native to another network. */
+  async writes(
+    peer: string,
+    other: { readonly network: string; readonly native: string },
+    text: string,
+  ): Promise<Verdict[] | Reason> {
+    const ghost = `ghost-of-${other.native}`;
+    const address = { native: `${peer} ${ghost}`, uri: `im:${encodeURIComponent(peer)}@fake` };
+    const met = await this.host.meet({ address, pair: { peer, ghost }, peer: person(peer), other });
+    if ('code' in met) return met;
+    return this.host.accept([event(met, peer, text, { id: randomUUID() })]);
   }
 
   async deliver(job: Delivery): Promise<Outcome> {

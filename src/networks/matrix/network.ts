@@ -9,13 +9,14 @@ import type {
   Neighbour,
   Network,
   Outcome,
+  Pair,
   Person,
   Ref,
   Refused,
   Status,
   Wish,
 } from '../network.ts';
-import { userUri } from './address.ts';
+import { isRoomId, userUri } from './address.ts';
 import { capabilities } from './capabilities.ts';
 import type { MatrixConfig } from './config.ts';
 import { ghostId } from './ids.ts';
@@ -31,6 +32,7 @@ import { Newcomers } from './people/newcomers.ts';
 import { People } from './people/people.ts';
 import { Seats } from './people/seats.ts';
 import { BridgeMarks } from './rooms/bridges.ts';
+import { DirectRooms, directPlace } from './rooms/direct.ts';
 import { Door } from './rooms/door.ts';
 import { type Room, Rooms } from './rooms/rooms.ts';
 import { Client } from './wire/client.ts';
@@ -41,12 +43,14 @@ const firstLinkMs = 60_000;
 const againMs = 10 * 60_000;
 const drainMs = 8000;
 const leavingAtOnce = 5;
+const unsaid: Outcome = { kind: 'retry', why: reason('unknown-target', 'not there'), scope: 'entry', done: [] };
 
 /** All that works only after `start`. */
 interface Running {
   readonly accounts: Accounts;
   readonly health: Health;
   readonly door: Door;
+  readonly direct: DirectRooms;
   readonly seats: Seats;
   readonly newcomers: Newcomers;
   readonly outbox: Outbox;
@@ -73,7 +77,7 @@ export class MatrixNetwork implements Network {
     this.client = new Client(config.homeserver, config.asToken, (method, reply) => {
       host.count(reply.kind === 'ok' ? 'bridge_matrix_api_calls' : 'bridge_matrix_api_calls_failed', { method });
     });
-    this.rooms = new Rooms(host.notes);
+    this.rooms = new Rooms(host.notes, (room, user) => this.client.lookAs(room, user));
     this.people = new People(this.client, config);
     this.intake = new Intake(config, host, this.rooms);
     this.catchUp = new CatchUp({ host, client: this.client, rooms: this.rooms, intake: this.intake });
@@ -92,13 +96,14 @@ export class MatrixNetwork implements Network {
     const newcomers = new Newcomers({ host, seat: (room, ghost) => this.hold(room.inTurn(() => seats.take(room, ghost))) });
     const outbox = new Outbox({ host, client, accounts, seats, newcomers });
     const door = new Door({ host, client, accounts, people, rooms });
+    const direct = new DirectRooms({ host, client, accounts, people, rooms, config });
     const marks = new BridgeMarks({ client, notes: host.notes, bot: accounts.bot });
-    this.running = { accounts, health, door, seats, newcomers, outbox, marks };
+    this.running = { accounts, health, door, direct, seats, newcomers, outbox, marks };
     // Before the homeserver is asked for anything: it answers by sending what waits there.
     const effects = new Effects({ host, client, accounts, people, seats, rooms });
     const effect = (room: Room, what: Effect): void => void this.hold(effects.apply(room, what));
     const asked = { doubt: () => catchUp.mark(), caughtUp: () => catchUp.run(), before: (room: Room) => catchUp.before(room) };
-    intake.start({ accounts, people, effect, ...asked });
+    intake.start({ accounts, people, effect, invited: (event) => direct.invited(event), ...asked });
     await health.start();
   }
 
@@ -118,7 +123,8 @@ export class MatrixNetwork implements Network {
     if (!running || !(await running.health.up(from === undefined ? firstLinkMs : againMs))) {
       return { kind: 'refused', why: reason('unreachable', 'the homeserver does not answer') };
     }
-    const result = await this.hold(running.door.attach(at, from, wish));
+    const door = at.settings.direct ? running.direct : running.door;
+    const result = await this.hold(door.attach(at, from, wish));
     const room = this.rooms.get(at);
     if (result.kind === 'attached' && room) await running.newcomers.resume(room);
     if (result.kind === 'attached' && room && from !== undefined) await this.fetchMissedBy(room);
@@ -128,7 +134,7 @@ export class MatrixNetwork implements Network {
   async beside(at: Endpoint, others: readonly Neighbour[]): Promise<void> {
     const room = this.rooms.get(at);
     const { running } = this;
-    if (room && running) await this.hold(room.inTurn(() => running.marks.set(room.id, others)));
+    if (room && running && !at.settings.direct) await this.hold(room.inTurn(() => running.marks.set(room.id, others)));
   }
 
   async detach(at: Endpoint): Promise<void> {
@@ -136,6 +142,8 @@ export class MatrixNetwork implements Network {
     const { running } = this;
     if (!room || !running) return;
     await this.rooms.remove(room);
+    const { direct } = at.settings;
+    if (direct) return running.direct.leave(room, direct);
     const { accounts, marks, newcomers, seats } = running;
     await newcomers.forget(room);
     await room
@@ -161,17 +169,17 @@ export class MatrixNetwork implements Network {
     return { uri: userUri(native), native };
   }
 
+  direct(pair: Pair): Address | undefined {
+    return this.people.isOurs(pair.peer) ? undefined : directPlace(pair);
+  }
+
   async deliver(job: Delivery): Promise<Outcome> {
     const { running } = this;
     if (!running?.health.isUp) {
       return { kind: 'retry', why: reason('unreachable', 'the homeserver does not answer'), scope: 'network', done: job.done };
     }
-    const room = this.rooms.get(job.at);
-    if (!room) {
-      const why = reason('unreachable', 'this room is not attached');
-      return { kind: 'retry', why, scope: 'endpoint', done: job.done, afterMs: 2000 };
-    }
-    const outcome = await this.hold(running.outbox.deliver(room, job));
+    const room = this.rooms.get(job.at) ?? (await this.opened(running, job));
+    const outcome = 'kind' in room ? room : await this.hold(running.outbox.deliver(room, job));
     if (outcome.kind === 'retry' && outcome.scope === 'network') {
       this.catchUp.mark();
       running.health.doubt();
@@ -179,10 +187,20 @@ export class MatrixNetwork implements Network {
     return outcome;
   }
 
+  /** The first line of a direct chat makes its room. */
+  private async opened({ direct }: Running, { at, as, done }: Delivery): Promise<Room | Outcome> {
+    const pair = at.settings.direct;
+    if (pair && as && !isRoomId(at.address.native)) return this.hold(direct.open(at, pair, as));
+    const why = reason('unreachable', 'this room is not attached');
+    return { kind: 'retry', why, scope: 'endpoint', done, afterMs: 2000 };
+  }
+
   async recover(at: Endpoint, doubtful: readonly Delivery[]): Promise<Outcome[]> {
     const room = this.rooms.get(at);
     if (room && this.running)
       return this.hold(recover(room, doubtful, { client: this.client, people: this.people, host: this.host }));
+    // Nothing has been said in a room that was never made.
+    if (at.settings.direct && !isRoomId(at.address.native)) return doubtful.map(() => unsaid);
     return doubtful.map(() => ({ kind: 'unknown', why: reason('unreachable', 'this room is not attached') }));
   }
 

@@ -34,3 +34,6 @@ export function capabilitiesOf(room: { readonly archive: boolean; readonly windo
   // Well below the usual limit of 256 KiB a stanza, with room for escapes (`&` becomes five octets).
   return { features, styles, textOctets: 60_000, window: room.window, proof: 'accepted', archive: room.archive };
 }
+
+/** What one person can be told. Nobody shows us what has arrived. */
+export const directCapabilities: Capabilities = { ...capabilitiesOf({ archive: false, window: fullWindow }), proof: 'written' };

@@ -152,7 +152,7 @@ export function errorStanza(stanza: El, answer: Answer, { by, authorised = true 
 const hidden: Answer = { condition: 'service-unavailable', type: conditionTypes['service-unavailable'] };
 
 /** The `<error/>` itself. */
-function errorElement({ condition, type, text, textLang, address }: Answer, by?: string): El {
+export function errorElement({ condition, type, text, textLang, address }: Answer, by?: string): El {
   const words = text === undefined ? [] : [xml('text', { xmlns: ns.stanzas, 'xml:lang': textLang }, text)];
   return xml('error', { type, by }, xml(condition, { xmlns: ns.stanzas }, address), ...words);
 }

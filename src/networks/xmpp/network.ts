@@ -4,18 +4,34 @@ import type { Address } from '../../cpim/address.ts';
 import type { Capabilities } from '../../cpim/capabilities.ts';
 import { reason } from '../../cpim/reasons.ts';
 import { imUri } from '../../cpim/uri.ts';
-import type { Attached, Delivery, Endpoint, Host, Network, Outcome, Person, Ref, Refused, Status, Wish } from '../network.ts';
-import { capabilitiesOf, fullWindow } from './capabilities.ts';
+import type {
+  Attached,
+  Delivery,
+  Endpoint,
+  Host,
+  Network,
+  Outcome,
+  Pair,
+  Person,
+  Ref,
+  Refused,
+  Status,
+  Wish,
+} from '../network.ts';
+import { capabilitiesOf, directCapabilities, fullWindow } from './capabilities.ts';
 import type { Stream } from './check/stream.ts';
 import type { XmppConfig } from './config.ts';
 import { ghostLocal } from './ids.ts';
 import { Inbox } from './inbox.ts';
+import { split } from './jid.ts';
 import { inboundOf } from './muc/reading.ts';
 import { recover } from './muc/recovery.ts';
 import { placeOf } from './muc/sender.ts';
 import { Stay } from './muc/stay.ts';
+import { addressOf, Chats } from './people/chats.ts';
+import { Letters } from './people/letters.ts';
 import { type Asked, answerTo } from './people/queries.ts';
-import { strayAnswer } from './people/strays.ts';
+import { isPrivate, strayAnswer } from './people/strays.ts';
 import { whisper } from './people/whisper.ts';
 import { isAlone, notAlone } from './wire/alone.ts';
 import { Nap } from './wire/nap.ts';
@@ -28,12 +44,15 @@ const watchMs = 15_000;
 const drainMs = 4000;
 const finishMs = 2000;
 const namesKept = 5000;
+const unseen: Outcome = { kind: 'retry', why: reason('unknown', 'nobody can say'), scope: 'entry', done: [] };
 
 /** An XMPP server that we are a component of (XEP-0114), and the rooms that are reached through it. */
 export class XmppNetwork implements Network {
   private readonly wire: Wire;
   private readonly inbox: Inbox;
   private readonly stays = new Map<string, Stay>();
+  private readonly chats: Chats;
+  private readonly letters: Letters;
   private readonly pace = new Pace(entering);
   private readonly listener: string;
   /** Display names of ghosts that have spoken lately, for who asks. */
@@ -65,6 +84,8 @@ export class XmppNetwork implements Network {
         oversized: (name, attrs) => host.log.warn('stanza over the size limit skipped', { name, from: attrs.from }),
       },
     );
+    this.chats = new Chats({ host, wire: this.wire, inbox: this.inbox, domain });
+    this.letters = new Letters({ host, wire: this.wire, deviceOf: (peer) => this.chats.deviceOf(peer) });
   }
 
   async start(): Promise<void> {
@@ -80,7 +101,8 @@ export class XmppNetwork implements Network {
     this.stopped = true;
     clearInterval(this.watch);
     this.nap.wake();
-    const busy = (): boolean => [...this.stays.values()].some((stay) => !stay.room.outbox.idle);
+    this.chats.stop();
+    const busy = (): boolean => !this.letters.idle || [...this.stays.values()].some((stay) => !stay.room.outbox.idle);
     for (let waited = 0; busy() && waited < finishMs; waited += 20) await sleep(20);
     for (const stay of this.stays.values()) stay.close();
     // Nothing more may come in behind what is stored last.
@@ -90,6 +112,10 @@ export class XmppNetwork implements Network {
 
   async attach(at: Endpoint, from: string | undefined, wish?: Wish): Promise<Attached | Refused> {
     const jid = at.address.native;
+    if (at.settings.direct) {
+      this.chats.attach(at);
+      return { kind: 'attached', warnings: [] };
+    }
     if (!(await this.online(from === undefined ? firstLinkMs : undefined))) {
       return { kind: 'refused', why: reason('unreachable', 'the link to our own server is down') };
     }
@@ -104,12 +130,14 @@ export class XmppNetwork implements Network {
   }
 
   async detach(at: Endpoint): Promise<void> {
+    if (at.settings.direct) return this.chats.detach(at);
     const stay = this.stays.get(at.address.native);
     this.stays.delete(at.address.native);
     await stay?.detach();
   }
 
   capabilities(at: Endpoint): Capabilities {
+    if (at.settings.direct) return directCapabilities;
     const room = this.stays.get(at.address.native)?.room;
     return capabilitiesOf({ archive: room?.facts.archive ?? false, window: room?.outbox.window ?? fullWindow });
   }
@@ -119,9 +147,17 @@ export class XmppNetwork implements Network {
     return { uri: imUri(local, this.config.domain), native: `${local}@${this.config.domain}` };
   }
 
+  direct(pair: Pair): Address | undefined {
+    const peer = split(pair.peer);
+    const isPerson = peer?.local !== undefined && peer.resource === undefined && peer.domain !== this.config.domain;
+    return isPerson ? addressOf(pair) : undefined;
+  }
+
   async deliver(job: Delivery): Promise<Outcome> {
     const stay = this.stays.get(job.at.address.native);
+    const { direct } = job.at.settings;
     if (!this.ready) return { kind: 'retry', why: reason('unreachable', 'the link is down'), scope: 'network', done: job.done };
+    if (direct) return this.letters.deliver(job, direct);
     if (!stay) {
       return {
         kind: 'retry',
@@ -138,6 +174,8 @@ export class XmppNetwork implements Network {
   async recover(at: Endpoint, doubtful: readonly Delivery[]): Promise<Outcome[]> {
     const stay = this.stays.get(at.address.native);
     if (stay) return recover(stay, doubtful);
+    // Nobody can be asked: it is sent again, under the same id.
+    if (at.settings.direct) return doubtful.map(() => unseen);
     return doubtful.map(() => ({ kind: 'unknown', why: reason('unreachable', 'this room is not attached') }));
   }
 
@@ -151,6 +189,8 @@ export class XmppNetwork implements Network {
   }
 
   async tell(to: Ref, status: Status): Promise<void> {
+    const { direct } = to.at.settings;
+    if (direct) return void this.wire.send(this.letters.tell(to, status, direct));
     const room = this.stays.get(to.at.address.native)?.room;
     const message = room && whisper(room, this.listener, to, status);
     if (message) this.wire.send(message);
@@ -172,8 +212,16 @@ export class XmppNetwork implements Network {
     if (el.name === 'iq') return this.query(el);
     const stay = this.stays.get(placeOf(el.attrs.from).room);
     if (stay?.room.stanza(el)) return;
+    if (!stay && el.name === 'message' && this.message(el)) return;
     const answer = strayAnswer(el);
     if (answer) this.wire.send(answer);
+  }
+
+  /** False: it is for nobody. */
+  private message(el: El): boolean {
+    const { type } = el.attrs;
+    if (type === 'error') return this.letters.bounced(el);
+    return (type === undefined || type === 'chat' || type === 'normal') && !isPrivate(el) && this.chats.message(el);
   }
 
   private query(iq: El): void {
@@ -204,6 +252,7 @@ export class XmppNetwork implements Network {
     this.links += 1;
     if (state === 'up') return void this.linked(this.links);
     for (const stay of this.stays.values()) stay.down();
+    this.letters.down();
     this.host.state(state, why);
   }
 

@@ -7,7 +7,7 @@ import type { Seats } from '../../identity/seats.ts';
 import type { Delivery, Ghost, Log, Outcome, Status } from '../../networks/network.ts';
 import type { Metrics } from '../../ops/metrics.ts';
 import type { Networks } from '../../rooms/networks.ts';
-import type { EndpointRow } from '../../rooms/room.store.ts';
+import { type EndpointRow, shownPlace } from '../../rooms/room.store.ts';
 import { copyState, idsOf, type Settlement } from '../copy.store.ts';
 import { countEnded } from '../counting.ts';
 import type { Keys } from '../key.ts';
@@ -134,7 +134,7 @@ export class Courier {
         if (isSpent(outcome.scope, effort.tries)) return ended(this.refused(at, line, outcome.why));
         if (!effort.told && Date.now() - effort.started > DELAY_NOTICE_MS) {
           effort.told = true;
-          this.parts.tell(line, { kind: 'delayed', why: outcome.why, where: at.address.native });
+          this.parts.tell(line, { kind: 'delayed', why: outcome.why, where: shownPlace(at) });
         }
         return { kind: 'again', ms: pause(effort.tries, outcome.afterMs) };
     }
@@ -261,7 +261,7 @@ export class Courier {
     this.gaveUp(at, line.sender.id);
     this.parts.metrics.relays.inc({ network: at.network });
     this.log.warn('a ghost cannot enter, the listener speaks for it', { endpoint: at.id, why: why.code });
-    if (isNew) this.parts.tell(line, { kind: 'relayed', why, where: at.address.native });
+    if (isNew) this.parts.tell(line, { kind: 'relayed', why, where: shownPlace(at) });
   }
 
   private sent(at: EndpointRow, line: Line, job: Delivery, outcome: Outcome & { kind: 'sent' }): Settlement {
@@ -274,7 +274,7 @@ export class Courier {
   private refused(at: EndpointRow, line: Line, why: Reason): Settlement {
     const silent = line.envelope.payload.kind === 'membership';
     this.log.warn('a line was refused', { endpoint: at.id, seq: line.seq, why: why.code, text: why.text });
-    const owed: Status | undefined = silent ? undefined : { kind: 'refused', why, where: at.address.native };
+    const owed: Status | undefined = silent ? undefined : { kind: 'refused', why, where: shownPlace(at) };
     return { ...settlementOf(at, line, 'refused'), why: why.text ?? why.code, owed };
   }
 

@@ -74,7 +74,9 @@ export class Idlers {
 
   private isUsable(at: EndpointRow): boolean {
     const { networks } = this.parts;
-    return at.state === 'active' && at.settings.seats === 'speak' && at.isEntered && networks.isUp(at.network);
+    return (
+      at.state === 'active' && !at.settings.direct && at.settings.seats === 'speak' && at.isEntered && networks.isUp(at.network)
+    );
   }
 
   private async leave(at: EndpointRow, { ghost, sender }: IdleSeat): Promise<void> {

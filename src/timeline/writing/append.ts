@@ -5,7 +5,8 @@ import type { Sql } from '../../db.ts';
 import { type KnownSender, type SenderOf, upsertSenders } from '../../identity/sender.store.ts';
 import type { Inbound, Verdict } from '../../networks/network.ts';
 import { type MemberChange, openMembers } from '../../rooms/member.store.ts';
-import type { EndpointRow } from '../../rooms/room.store.ts';
+import { type EndpointRow, shownPlace } from '../../rooms/room.store.ts';
+import type { Debt } from '../copy.store.ts';
 import type { DeliveryId } from '../key.ts';
 import { entryOf, type Malformed, senderOf } from '../timeline.store.ts';
 import type { Arrival } from './arrival.ts';
@@ -49,6 +50,7 @@ export class Append {
   readonly copies: CopyState[] = [];
   readonly ids: CopyId[] = [];
   readonly malformed: Malformed[] = [];
+  readonly owed: Debt[] = [];
   readonly senders = new Map<string, KnownSender>();
   private readonly sql: Sql;
   private readonly context: AppendContext;
@@ -140,6 +142,8 @@ export class Append {
         return { kind: 'parked' };
       case 'echo':
         return this.echo(inbound, delivery);
+      case 'late':
+        return this.bounced(inbound, delivery, at);
       case 'roster':
         if (at) this.roster(inbound, at);
         return at ? { kind: 'stored' } : { kind: 'refused', why: reason('gone') };
@@ -153,6 +157,16 @@ export class Append {
     const place = { endpoint: delivery.endpoint, seq: delivery.seq, part: inbound.part };
     this.copies.push({ ...place, state: 'sent' });
     this.ids.push(...inbound.ids.map((id) => ({ ...id, ...place, heard: true })));
+    return { kind: 'stored' };
+  }
+
+  private bounced(
+    { why }: Extract<Inbound, { kind: 'late' }>,
+    delivery: DeliveryId | undefined,
+    at: EndpointRow | undefined,
+  ): Verdict {
+    if (!at || delivery?.endpoint !== at.id) return { kind: 'refused', why: reason('unknown-target') };
+    this.owed.push({ endpoint: at.id, seq: delivery.seq, owed: { kind: 'refused', why, where: shownPlace(at) } });
     return { kind: 'stored' };
   }
 

@@ -36,6 +36,8 @@ export function storableInbound(inbound: Inbound): Inbound {
       return { ...inbound, members: inbound.members.map(storableSender) };
     case 'echo':
       return { ...inbound, ids: inbound.ids.map((id) => ({ ...id, value: storable(id.value) })) };
+    case 'late':
+      return inbound;
     case 'malformed':
       return { ...inbound, why: storable(inbound.why) };
   }

@@ -133,7 +133,7 @@ export class Writer {
     const { keys, rooms } = this.parts;
     const inbound = storableInbound(given);
     const at = inbound.at && rooms.endpoint(inbound.at.id);
-    return { networkId, inbound, at, ...(inbound.kind === 'echo' ? { delivery: keys.read(inbound.key) } : {}) };
+    return { networkId, inbound, at, ...('key' in inbound ? { delivery: keys.read(inbound.key) } : {}) };
   }
 
   private wake(): void {
@@ -223,7 +223,7 @@ export class Writer {
       }
       for (const one of arriving) one.resolve(append.verdicts.splice(0, one.arrivals.length));
       for (const one of settling) one.resolve();
-      if (settling.some((one) => one.settlement.owed)) this.parts.owed();
+      if (append.owed.length > 0 || settling.some((one) => one.settlement.owed)) this.parts.owed();
       if (settling.length + cursors.size > 0) this.failures = 0;
     } catch (error) {
       if (arriving.length > 0) metrics.appendFailures.inc();
@@ -275,7 +275,7 @@ export class Writer {
     const networks = [...new Set([...arrivals.map((one) => one.networkId), ...this.parts.networks()])];
     const all = { copies: [...append.copies, ...copies], ids: [...append.ids, ...ids] };
     const batch = { tenant, holder, networks, receivedAt: now, entries: append.entries, ...all };
-    const owed = settling.map((one) => one.settlement).filter((one) => one.owed);
+    const owed = [...settling.map((one) => one.settlement).filter((one) => one.owed), ...append.owed];
     const write = async (sql: Sql): Promise<Append | undefined> => {
       const done = await commit(sql, batch);
       if (done.kind === 'not-owner') throw new NotOwner('the lease of a network is held by another process');

@@ -1,10 +1,11 @@
 import { HttpRoutes } from '../../../src/admin/http-routes.ts';
+import type { Address } from '../../../src/cpim/address.ts';
 import type { Envelope, Payload } from '../../../src/cpim/envelope.ts';
 import type { Reason } from '../../../src/cpim/reasons.ts';
 import type { HttpAnswer } from '../../../src/networks/http-port.ts';
 import { type MatrixConfig } from '../../../src/networks/matrix/config.ts';
 import { matrix } from '../../../src/networks/matrix/protocol.ts';
-import type { Delivery, Endpoint, Ghost, Host, Inbound, Network, Seat, Verdict } from '../../../src/networks/network.ts';
+import type { Delivery, Endpoint, Ghost, Host, Inbound, Meeting, Network, Seat, Verdict } from '../../../src/networks/network.ts';
 import { QuietLog } from '../../support/quiet-log.ts';
 
 const hsToken = 'hs-token-0123456789';
@@ -38,6 +39,17 @@ export class FakeCore implements Host {
   newest: string | undefined;
   marker = async (): Promise<string | undefined> => this.newest;
   known = async (_at: Endpoint, ids: readonly unknown[]): Promise<boolean[]> => ids.map(() => false);
+  /** Who was met, and where endpoints have moved. */
+  readonly met: Meeting[] = [];
+  /** Instead of a chat. */
+  refusesToMeet: Reason | undefined;
+  meet = async (meeting: Meeting): Promise<Endpoint | Reason> => {
+    this.met.push(meeting);
+    const settings = { seats: 'speak', direct: meeting.pair } as const;
+    return this.refusesToMeet ?? { id: 70 + this.met.length, room: 7, network: this.network, address: meeting.address, settings };
+  };
+  readonly moves: string[] = [];
+  moved = async (at: Endpoint, { native }: Address): Promise<void> => void this.moves.push(`${at.address.native} → ${native}`);
   gone = (_at: Endpoint, why: Reason): void => void this.lost.push(why);
   readonly troubles: (string | undefined)[] = [];
   trouble = (_at: Endpoint, why: Reason | undefined): void => void this.troubles.push(why?.text);

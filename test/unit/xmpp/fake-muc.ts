@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import xml from '@xmpp/xml';
 import type { Id } from '../../../src/cpim/envelope.ts';
-import type { Delivery, Endpoint, Ghost, Host, Inbound, Seat } from '../../../src/networks/network.ts';
+import type { Reason } from '../../../src/cpim/reasons.ts';
+import type { Delivery, Endpoint, Ghost, Host, Inbound, Meeting, Seat } from '../../../src/networks/network.ts';
 import { IqError } from '../../../src/networks/xmpp/errors.ts';
 import { Inbox } from '../../../src/networks/xmpp/inbox.ts';
 import { Stay } from '../../../src/networks/xmpp/muc/stay.ts';
@@ -222,6 +223,20 @@ export class FakeHost implements Host {
   }
   count(): void {}
   state(): void {}
+  readonly met: Meeting[] = [];
+  /** What becomes of a meeting; may take its time. */
+  meeting: (meeting: Meeting) => Promise<Endpoint | Reason> = async ({ address, pair }) => ({
+    id: 70 + this.met.length,
+    room: 7,
+    network: this.network,
+    address,
+    settings: { seats: 'speak', direct: pair },
+  });
+  async meet(meeting: Meeting): Promise<Endpoint | Reason> {
+    this.met.push(meeting);
+    return this.meeting(meeting);
+  }
+  async moved(): Promise<void> {}
   async marker(): Promise<string | undefined> {
     const ids = this.accepted.flatMap((one) => ('ids' in one ? one.ids : []));
     return ids.findLast((id) => id.strong)?.value;
@@ -248,6 +263,7 @@ function brief(one: Inbound): string {
   }
   if (one.kind === 'echo') return `echo ${one.key}`;
   if (one.kind === 'malformed') return 'malformed';
+  if (one.kind === 'late') return `late ${one.key} ${one.why.code}`;
   const { payload } = one.envelope;
   if (payload.kind === 'membership') return `${payload.change} ${payload.name}${payload.cause ? ` ${payload.cause}` : ''}`;
   return `${one.from.name}: ${'text' in payload ? String(payload.text) : payload.kind}`;

@@ -18,6 +18,8 @@ export interface EffectsParts {
   readonly rooms: Rooms;
 }
 
+const aloneWords = 'I talk to one person only, and nobody outside of this room hears what you say here';
+
 /** What an event means for ourselves, done once it is stored. */
 export class Effects {
   constructor(private readonly parts: EffectsParts) {}
@@ -43,6 +45,10 @@ export class Effects {
       case 'invited':
         await accounts.join(accounts.bot, room.id);
         return;
+      case 'parted':
+        return host.gone(room.at, reason('gone', 'one of the two has left the chat'));
+      case 'joined':
+        return this.say(room, `${this.parts.people.name(room.id, effect.userId)}: ${aloneWords}`, effect.userId);
       case 'encrypted':
         return this.announce(room);
       case 'unreadable':

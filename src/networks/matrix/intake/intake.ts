@@ -2,12 +2,12 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { HttpAnswer, HttpRequest } from '../../http-port.ts';
 import type { Host, Inbound } from '../../network.ts';
 import type { MatrixConfig } from '../config.ts';
-import { isObject } from '../event.ts';
+import { type Event, isObject } from '../event.ts';
 import { parseGhost } from '../ids.ts';
 import type { Accounts } from '../people/accounts.ts';
 import type { People } from '../people/people.ts';
 import type { Room, Rooms } from '../rooms/rooms.ts';
-import { type Effect, malformed, read as readEvent, roomIdOf, wanted } from './reading.ts';
+import { type Effect, invitation, malformed, read as readEvent, roomIdOf, wanted } from './reading.ts';
 
 const api = '/_matrix/app/v1';
 /** After so many refusals of one transaction each of its events is tried alone. */
@@ -21,6 +21,8 @@ export interface Open {
   caughtUp(): Promise<void>;
   /** Asks one room for that, if nobody has. */
   before(room: Room): Promise<void>;
+  /** A ghost was invited to a room that is not linked. */
+  invited(event: Event): Promise<void>;
   /** The homeserver may have begun anew. */
   doubt(): void;
   /** What an event means for ourselves, once it is stored. */
@@ -140,6 +142,10 @@ export class Intake {
   private async read(txn: string, events: readonly unknown[]): Promise<void> {
     const { open } = this;
     if (!open) throw new Error('not started, or stopping');
+    for (const raw of events) {
+      const invited = invitation(raw, open.people);
+      if (invited && !(await this.rooms.find(invited.room))) await open.invited(invited);
+    }
     const rooms = new Map<string, Room>();
     for (const id of new Set(events.map(roomIdOf))) {
       const room = id === undefined ? undefined : await this.rooms.find(id);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Envelope, Payload } from '../../../cpim/envelope.ts';
-import type { Host, Inbound } from '../../network.ts';
+import type { Host, Inbound, Pair } from '../../network.ts';
 import { localpart } from '../address.ts';
 import { type Event, isObject, type Json, parseEvent, part, redacts, textOf } from '../event.ts';
 import type { Scene } from '../features/feature.ts';
@@ -15,6 +15,10 @@ export type Effect =
   | { readonly kind: 'unseated'; readonly userId: string }
   | { readonly kind: 'removed'; readonly banned: boolean; readonly by: string }
   | { readonly kind: 'invited' }
+  /** One of the two has left a direct chat. */
+  | { readonly kind: 'parted' }
+  /** Somebody else has come into a direct chat. */
+  | { readonly kind: 'joined'; readonly userId: string }
   /** For the first time. */
   | { readonly kind: 'encrypted' }
   /** A line in a room that is encrypted; due: its sender has to be told. */
@@ -61,6 +65,10 @@ function readEvent(room: Room, event: Event, people: People, host: Pick<Host, 'i
     return { inbound: { kind: 'echo', at: room.at, key: mark.key, part: mark.part, ids } };
   }
   const before = learn(room, event, people);
+  const { direct } = room.at.settings;
+  if (direct && event.type === 'm.room.member') return comingOrGoing(direct, event);
+  // Another ghost cannot speak for him to the one person who hears us.
+  if (direct && event.sender !== direct.peer) return {};
   const scene = sceneOf(room, people);
   const effect = aboutUs ? effectOn(event, people) : secrecyOf(room, event);
   const spoken = aboutUs ? removal(event, scene) : isQuiet(room, event, effect) ? undefined : said(event, scene);
@@ -82,6 +90,12 @@ function readEvent(room: Room, event: Event, people: People, host: Pick<Host, 'i
     degradations: [],
   };
   return { inbound: { kind: 'event', at: room.at, ids, from, envelope }, ...(effect ? { effect } : {}) };
+}
+
+function comingOrGoing({ peer, ghost }: Pair, { stateKey = '', content }: Event): Read {
+  const isOne = stateKey === peer || stateKey === ghost;
+  if (isOne) return content.membership === 'leave' || content.membership === 'ban' ? { effect: { kind: 'parted' } } : {};
+  return content.membership === 'join' ? { effect: { kind: 'joined', userId: stateKey } } : {};
 }
 
 /** Keeps the names up to date; gives the name that a member had before. */
@@ -139,6 +153,18 @@ function isQuiet({ secrecy }: Room, event: Event, effect: Effect | undefined): b
 
 function isEncryption({ type, stateKey }: Event): boolean {
   return type === 'm.room.encryption' && stateKey === '';
+}
+
+/** A ghost of ours is asked to come. */
+export function invitation(raw: unknown, people: People): Event | undefined {
+  if (!isObject(raw) || raw.type !== 'm.room.member' || part(raw, 'content').membership !== 'invite') return undefined;
+  try {
+    const event = parseEvent(raw);
+    const isGhost = event.stateKey !== undefined && people.isOurs(event.stateKey) && !people.isBot(event.stateKey);
+    return isGhost && !people.isOurs(event.sender) ? event : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export function roomIdOf(raw: unknown): string | undefined {

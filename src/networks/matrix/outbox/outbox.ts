@@ -40,7 +40,8 @@ export class Outbox {
     if (line === undefined) return { kind: 'refused', why: reason('unsupported', payload.kind), scope: 'entry' };
     if (job.done.some((one) => one.part === 0)) return { kind: 'sent', parts: job.done, proof: 'accepted' };
     const content = { ...line, ...mark(job, 0, this.parts.host.install) };
-    return this.say(room, payload.kind === 'notice' ? withoutGhost(job) : job, content);
+    const isNobodys = payload.kind === 'notice' && !job.at.settings.direct;
+    return this.say(room, isNobodys ? withoutGhost(job) : job, content);
   }
 
   private async say(room: Room, job: Delivery, content: Json): Promise<Outcome> {

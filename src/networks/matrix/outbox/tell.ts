@@ -26,10 +26,10 @@ export function statusContent(to: Ref, status: Status): Json {
   };
 }
 
-/** What the bot says in a room, for this room alone: without a mark of ours it is never bridged. */
+/** What the bot, or in a direct chat the ghost, says in a room, for this room alone: without a mark of ours it is never bridged. */
 export function sayHere(room: Room, client: Client, accounts: Accounts, content: Json): Promise<Reply> {
   return client.call('PUT', roomPath(room.id, 'send', 'm.room.message', `tell-${randomUUID()}`), {
-    query: { user_id: accounts.bot },
+    query: { user_id: room.voice(accounts.bot) },
     body: content,
   });
 }

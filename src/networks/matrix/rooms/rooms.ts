@@ -22,6 +22,11 @@ export class Room {
     return this.held;
   }
 
+  /** Whose eyes and voice we have here: the bot's, but in a direct chat the ghost's. */
+  voice(bot: string): string {
+    return this.at.settings.direct?.ghost ?? bot;
+  }
+
   /** One after the other: two sends at once have no order. */
   inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.tail.then(work);
@@ -43,7 +48,26 @@ export class Rooms {
   private readonly byEndpoint = new Map<number, Room>();
   private readonly strangers = new Recent<true>(strangersKept);
 
-  constructor(private readonly notes: NoteBook) {}
+  constructor(
+    private readonly notes: NoteBook,
+    /** Told who looks into a room where the bot is not. */
+    private readonly eyes: (roomId: string, userId: string | undefined) => void,
+  ) {}
+
+  has(at: Endpoint): boolean {
+    return this.byEndpoint.has(at.id);
+  }
+
+  /** Our ghost looks, if it is a direct chat. */
+  look(room: Room): void {
+    if (room.at.settings.direct) this.eyes(room.id, room.at.settings.direct.ghost);
+  }
+
+  /** One that was noted in an earlier life. */
+  adopt(room: Room): void {
+    this.look(room);
+    this.byEndpoint.set(room.at.id, room);
+  }
 
   get(at: Endpoint): Room | undefined {
     return this.byEndpoint.get(at.id);
@@ -66,6 +90,7 @@ export class Rooms {
       this.strangers.set(id, true);
       return undefined;
     }
+    this.look(room);
     this.byId.set(id, room);
     return room;
   }
@@ -84,7 +109,7 @@ export class Rooms {
     const { id, room: inRoom, network, settings } = room.at;
     await this.notes.set(note(room.id), JSON.stringify({ id, room: inRoom, network, settings, address: room.at.address }));
     this.byId.set(room.id, room);
-    this.byEndpoint.set(room.at.id, room);
+    this.adopt(room);
     this.strangers.delete(room.id);
   }
 
@@ -93,6 +118,7 @@ export class Rooms {
     // Another link may have the room by now.
     if (this.byId.get(room.id)?.at.id !== room.at.id) return;
     this.byId.delete(room.id);
+    this.eyes(room.id, undefined);
     await this.notes.set(note(room.id), '');
     if (room.secrecy.isAnnounced) await this.notes.set(secrecyNote(room.id), '');
   }

@@ -196,8 +196,8 @@ function unseated(seat: Exclude<Seated, { kind: 'seated' }>): Outcome {
   return { kind: 'retry', why: seat.why, scope: seat.scope, done: [], ...after };
 }
 
-/** What a MUC can be told today is text; the core has already turned everything else into it. */
-function bodiesOf(payload: Payload): Bodies | undefined {
+/** What an XMPP client can be told today is text; the core has already turned everything else into it. */
+export function bodiesOf(payload: Payload): Bodies | undefined {
   if (payload.kind === 'notice') return { text: payload.text, isUnstyled: isStyled(payload.text) };
   if (payload.kind !== 'text') return undefined;
   const { lang, translations } = payload;

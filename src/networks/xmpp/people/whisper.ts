@@ -17,12 +17,14 @@ const words: Readonly<Record<Status['kind'], string>> = {
 export function whisper(room: Room, listener: string, to: Ref, status: Status): El | undefined {
   const nick = to.author && room.occupants.nickOf(to.author.key);
   if (nick === undefined || room.state !== 'in') return undefined;
+  const message = messageTo(listener, `${room.part.jid}/${nick}`, status);
+  message.append(xml('x', { xmlns: ns.mucUser }));
+  return message;
+}
+
+/** What became of somebody's line, in words, to him alone. */
+export function messageTo(from: string, to: string, status: Status): El {
   const why = status.why.text ?? status.why.code.replaceAll('-', ' ');
   const text = `${words[status.kind]} ${status.where}${status.kind === 'delayed' ? ' yet' : ''}: ${why}`;
-  return xml(
-    'message',
-    { type: 'chat', from: listener, to: `${room.part.jid}/${nick}` },
-    xml('body', {}, text),
-    xml('x', { xmlns: ns.mucUser }),
-  );
+  return xml('message', { type: 'chat', from, to }, xml('body', {}, text));
 }
