@@ -1,4 +1,5 @@
 import { describeWithServers, settings } from './lab.ts';
+import { direct } from './parts/direct.ts';
 import { fallbacks } from './parts/fallbacks.ts';
 import { hostile } from './parts/hostile.ts';
 import { linking } from './parts/linking.ts';
@@ -13,6 +14,7 @@ for (const on of settings) {
     `a conversation between a room on ${on.xmpp} and a Matrix room, kept in ${on.db}`,
     (shared) => {
       talking(shared);
+      direct(shared);
       fallbacks(shared);
       hostile(shared);
       relay(shared);

@@ -123,6 +123,13 @@ export class XmppPerson implements Person {
     return id;
   }
 
+  /** To one person, with any children; its id. */
+  async write(to: string, ...children: Element[]): Promise<string> {
+    const id = randomUUID();
+    await this.wire.send(xml('message', { to, type: 'chat', id }, ...children));
+    return id;
+  }
+
   async rename(name: string, room: string): Promise<void> {
     await this.wire.send(xml('presence', { to: `${room}/${name}` }));
     await until(`${this.name} is ${name}`, () => this.rooms.get(room)?.nick === name);

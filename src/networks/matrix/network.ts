@@ -127,7 +127,8 @@ export class MatrixNetwork implements Network {
     const result = await this.hold(door.attach(at, from, wish));
     const room = this.rooms.get(at);
     if (result.kind === 'attached' && room) await running.newcomers.resume(room);
-    if (result.kind === 'attached' && room && from !== undefined) await this.fetchMissedBy(room);
+    const isOwed = from !== undefined || at.settings.direct !== undefined;
+    if (result.kind === 'attached' && room && isOwed) await this.fetchMissedBy(room);
     return result;
   }
 

@@ -1,5 +1,5 @@
 import type { Host } from '../../network.ts';
-import { isObject, textOf } from '../event.ts';
+import { isObject, type Json, part, textOf } from '../event.ts';
 import type { Room, Rooms } from '../rooms/rooms.ts';
 import { type Client, roomPath } from '../wire/client.ts';
 import type { Intake } from './intake.ts';
@@ -70,13 +70,16 @@ export class CatchUp {
 
   private async room(room: Room): Promise<void> {
     const newest = await this.parts.host.marker(room.at);
-    if (newest === undefined) return;
-    const missed = await this.since(room, newest);
+    const { direct } = room.at.settings;
+    if (newest === undefined && direct === undefined) return;
+    const isOld = (event: Json): boolean =>
+      newest === undefined ? isInvitation(event, direct?.ghost) : textOf(event, 'event_id') === newest;
+    const missed = await this.since(room, isOld);
     if (missed.length > 0) await this.parts.intake.feed(missed);
   }
 
-  /** The events after `newest`, oldest first; what is older than the last page is given up. */
-  private async since(room: Room, newest: string): Promise<unknown[]> {
+  /** The events after the one that is old, oldest first; what is older than the last page is given up. */
+  private async since(room: Room, isOld: (event: Json) => boolean): Promise<unknown[]> {
     const missed: unknown[] = [];
     let from: string | undefined;
     for (let page = 0; page < mostPages; page += 1) {
@@ -86,7 +89,7 @@ export class CatchUp {
       if (reply.kind === 'fault') throw new Error(`the history of a room cannot be read: ${reply.text}`);
       const { chunk } = reply.body;
       for (const event of Array.isArray(chunk) ? chunk : []) {
-        if (isObject(event) && textOf(event, 'event_id') === newest) return missed.reverse();
+        if (isObject(event) && isOld(event)) return missed.reverse();
         missed.push(isObject(event) ? { ...event, room_id: room.id } : event);
       }
       from = textOf(reply.body, 'end');
@@ -95,4 +98,9 @@ export class CatchUp {
     this.parts.host.log.warn('a room has more unseen history than is fetched', { endpoint: room.at.id, events: missed.length });
     return missed.reverse();
   }
+}
+
+/** Whoever begins a chat may write before the ghost has come: what counts begins with his invitation. */
+function isInvitation(event: Json, ghost: string | undefined): boolean {
+  return event.type === 'm.room.member' && event.state_key === ghost && part(event, 'content').membership === 'invite';
 }

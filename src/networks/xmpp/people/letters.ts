@@ -1,7 +1,7 @@
 import xml from '@xmpp/xml';
 import { reason } from '../../../cpim/reasons.ts';
 import type { Delivery, Host, Outcome, Pair, Ref, Sent, Status } from '../../network.ts';
-import { answerOf, errorElement, errorOf, passing, reasonOf } from '../errors.ts';
+import { answerOf, errorElement, errorOf, reasonOf } from '../errors.ts';
 import { hopsOf } from '../hop.ts';
 import { bodiesOf } from '../muc/outbox.ts';
 import { ns } from '../ns.ts';
@@ -74,8 +74,9 @@ export class Letters {
     const open = this.open.get(key);
     if (open) {
       const why = reasonOf(error, { to: 'bare' });
+      // RFC 6121 §8.5.1, §8.5.2: who is not there, or does not exist, is `cancel`: nothing that a later try would change.
       const again: Outcome = { kind: 'retry', why, scope: 'endpoint', done: [], afterMs: 5000 };
-      this.end(key, passing(error) ? again : { kind: 'refused', why, scope: 'entry' });
+      this.end(key, error.type === 'wait' ? again : { kind: 'refused', why, scope: 'entry' });
       return true;
     }
     const at = this.written.get(key);
