@@ -3,7 +3,7 @@
  *
  *   cli → doctor → admin → commands → relocation → timeline → rooms, identity, tenancy → cpim
  *
- * A folder sees every folder after it, and the contract (networks/network.ts and http-port.ts), ops/, database/ and db.ts. The three in the
+ * A folder sees every folder after it, and the contract (networks/network.ts, finding.ts and http-port.ts), ops/, database/ and db.ts. The three in the
  * middle keep the order they have here too: a member of a room is somebody known.
  */
 const layers = ['admin', 'commands', 'relocation', 'timeline', 'rooms', 'identity', 'tenancy', 'cpim'];
@@ -16,7 +16,7 @@ const wires = {
   sip: [],
 };
 
-const contract = '^src/networks/(network|http-port)\\.ts$';
+const contract = '^src/networks/(network|http-port|finding)\\.ts$';
 const root = '^src/[^/]+\\.ts$';
 const packages = (names) => `(^|/)node_modules/(@types/)?(${names.join('|')})/`;
 const folders = (names) => `^src/(${names.join('|')})/`;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Finding } from '../networks/network.ts';
+import type { Finding } from '../networks/finding.ts';
 import { Sheet } from './sheet.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { wrap } from '../config/wrap.ts';
-import type { Finding } from '../networks/network.ts';
+import type { Finding } from '../networks/finding.ts';
 
 /** So wide is a terminal that nobody has made wider. */
 const width = 100;

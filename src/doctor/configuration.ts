@@ -1,5 +1,6 @@
 import { type Config, readConfig } from '../config.ts';
-import { ConfigurationError, type Finding } from '../networks/network.ts';
+import type { Finding } from '../networks/finding.ts';
+import { ConfigurationError } from '../networks/network.ts';
 
 /** The configuration, if it can be used, and what there is to say of it. */
 export function configuration(file: string): { readonly config: Config | undefined; readonly findings: readonly Finding[] } {

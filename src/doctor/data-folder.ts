@@ -1,7 +1,7 @@
 import { accessSync, constants, type Stats, statfsSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
-import type { Finding } from '../networks/network.ts';
+import type { Finding } from '../networks/finding.ts';
 
 const megabyte = 1024 * 1024;
 /** Below this nothing can be stored soon; below the other one it is time to look. */

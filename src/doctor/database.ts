@@ -1,6 +1,6 @@
 import { FolderInUse } from '../database/folder-lock.ts';
 import type { Sql } from '../db.ts';
-import type { Finding } from '../networks/network.ts';
+import type { Finding } from '../networks/finding.ts';
 import { type DatabaseFacts, databaseFacts, type MigrationFacts, migrationFacts } from './database.store.ts';
 
 const oldest = 150_000;

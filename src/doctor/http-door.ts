@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { HttpRoutes } from '../admin/http-routes.ts';
+import type { Finding } from '../networks/finding.ts';
 import type { HttpPort } from '../networks/http-port.ts';
-import type { Finding } from '../networks/network.ts';
 
 const maxBody = 1024 * 1024;
 

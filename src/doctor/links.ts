@@ -1,5 +1,5 @@
 import type { Sql } from '../db.ts';
-import type { Finding } from '../networks/network.ts';
+import type { Finding } from '../networks/finding.ts';
 import type { EndpointRow } from '../rooms/room.store.ts';
 import { parkedCount } from '../timeline/parked.store.ts';
 import { type Backlog, backlogs } from '../timeline/trace.store.ts';

@@ -1,12 +1,6 @@
 import type { Config } from '../config.ts';
-import {
-  type CheckContext,
-  ConfigurationError,
-  type Finding,
-  type LinkedRoom,
-  type Neighbour,
-  type Protocol,
-} from '../networks/network.ts';
+import type { Finding } from '../networks/finding.ts';
+import { type CheckContext, ConfigurationError, type LinkedRoom, type Neighbour, type Protocol } from '../networks/network.ts';
 import type { EndpointRow } from '../rooms/room.store.ts';
 
 export interface NetworkSeen extends Omit<CheckContext, 'network'> {

@@ -1,4 +1,4 @@
-import type { Finding } from '../networks/network.ts';
+import type { Finding } from '../networks/finding.ts';
 
 /** What belongs together in the report: the configuration, the database, one network. */
 export interface Part {

@@ -1,4 +1,4 @@
-import type { Finding } from '../networks/network.ts';
+import type { Finding } from '../networks/finding.ts';
 import { version } from '../ops/version.ts';
 
 /** What the language needs that we write in; what we are tested with. */

@@ -1,7 +1,7 @@
 import { ask } from '../admin/control.ts';
 import { CommandError } from '../commands/registry.ts';
 import { type Config, httpUrl } from '../config.ts';
-import type { Finding } from '../networks/network.ts';
+import type { Finding } from '../networks/finding.ts';
 import { dataFolder } from './data-folder.ts';
 import { begun, listed, type Part } from './part.ts';
 import { fingerprints } from './service.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Command, type CommandBook, CommandError } from '../commands/registry.ts';
 import { type Config, httpUrl } from '../config.ts';
 import type { Database } from '../db.ts';
-import type { Finding } from '../networks/network.ts';
+import type { Finding } from '../networks/finding.ts';
 import type { Networks } from '../rooms/networks.ts';
 import type { Rooms } from '../rooms/rooms.ts';
 import type { Links } from '../timeline/links.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Config, httpUrl } from '../config.ts';
-import type { Finding } from '../networks/network.ts';
+import type { Finding } from '../networks/finding.ts';
 import { protocols } from '../networks/registry.ts';
 import { type EndpointRow, livingEndpoints } from '../rooms/room.store.ts';
 import { serving } from '../tenancy/lease.ts';

@@ -3,6 +3,7 @@ import type { Address } from '../cpim/address.ts';
 import type { Capabilities } from '../cpim/capabilities.ts';
 import type { Envelope, Id } from '../cpim/envelope.ts';
 import type { Reason } from '../cpim/reasons.ts';
+import type { Finding, Snippet } from './finding.ts';
 import type { HttpPort } from './http-port.ts';
 
 /**
@@ -32,28 +33,6 @@ export interface Protocol<C = unknown> {
   readonly metrics?: readonly { readonly name: string; readonly help: string; readonly labels: readonly string[] }[];
   /** No I/O: the wire is opened by `start`. */
   connect(config: C, host: Host): Network;
-}
-
-/** A piece of somebody else's configuration. */
-export interface Snippet {
-  /** A name for a file of it, unlike those of the other snippets of all protocols. */
-  readonly file: string;
-  /** Where it goes, for people: "Prosody: its configuration, at the end". */
-  readonly where: string;
-  readonly text: string;
-}
-
-/** One thing that was looked at. */
-export interface Finding {
-  /** Stable, in kebab case: what machines and bug reports name. */
-  readonly code: string;
-  readonly verdict: 'ok' | 'warning' | 'fault' | 'skipped';
-  /** What was seen, or why it was not looked at; one line, never a secret. */
-  readonly evidence: string;
-  /** What to do; one line, also in the words of the servers concerned: "Prosody: …; ejabberd: …". */
-  readonly fix?: string;
-  /** The room that it is about, as people write it; absent: the network as a whole. */
-  readonly room?: string;
 }
 
 /** A place here that is part of a room, by its canonical address, and the other places of that room. */

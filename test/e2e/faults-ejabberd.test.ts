@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Finding } from '../../src/networks/network.ts';
+import type { Finding } from '../../src/networks/finding.ts';
 import { xmpp } from '../../src/networks/xmpp/protocol.ts';
 import { Wire } from '../../src/networks/xmpp/wire/wire.ts';
 import { Ejabberd } from '../lab/ejabberd.ts';

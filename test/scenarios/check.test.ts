@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Finding } from '../../src/networks/network.ts';
+import type { Finding } from '../../src/networks/finding.ts';
 import type { Town } from '../support/bridge.ts';
 import { testDatabases } from '../support/database.ts';
 import { linkedRooms } from '../support/linked.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { example, jsonSchema } from '../../config/example.ts';
 import { type Config, httpUrl } from '../../config.ts';
-import type { Snippet } from '../../networks/network.ts';
+import type { Snippet } from '../../networks/finding.ts';
 import { protocols } from '../../networks/registry.ts';
 import { metricsList } from '../../ops/metrics-list.ts';
 import type { Terminal } from '../terminal.ts';

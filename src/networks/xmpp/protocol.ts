@@ -1,5 +1,6 @@
 import type { Address } from '../../cpim/address.ts';
-import type { Host, Network, Protocol, Snippet } from '../network.ts';
+import type { Snippet } from '../finding.ts';
+import type { Host, Network, Protocol } from '../network.ts';
 import { check } from './check/check.ts';
 import { config, type XmppConfig } from './config.ts';
 import { bare, parse } from './jid.ts';

@@ -1,4 +1,4 @@
-import type { Snippet } from '../network.ts';
+import type { Snippet } from '../finding.ts';
 import type { XmppConfig } from './config.ts';
 
 const usualPort = 5347;

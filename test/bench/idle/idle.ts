@@ -162,6 +162,7 @@ function configOf(folder: string, { component, homeserver }: Ports): Config {
     http: { host: '127.0.0.1', port: 0 },
     operator: { host: '127.0.0.1' },
     database: {},
+    directChats: true,
     delivery: { expiryHours: 24, backlog: 1_000_000 },
     retention: { bodyDays: 7, excerptDays: 90, idDays: 365 },
     ghosts: { idleDays: 30 },

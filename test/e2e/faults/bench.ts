@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import type { Finding } from '../../../src/networks/network.ts';
+import type { Finding } from '../../../src/networks/finding.ts';
 import type { Pair } from '../../lab/lab.ts';
 import { cli, node } from '../../lab/paths.ts';
 import type { Shared } from '../lab.ts';

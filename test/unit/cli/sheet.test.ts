@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { expect, test } from '@jest/globals';
 import stringWidth from 'string-width';
 import { Sheet } from '../../../src/cli/sheet.ts';
-import type { Finding } from '../../../src/networks/network.ts';
+import type { Finding } from '../../../src/networks/finding.ts';
 
 const findings: readonly Finding[] = [
   { code: 'component', verdict: 'ok', evidence: 'the server takes us' },

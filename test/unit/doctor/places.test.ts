@@ -8,7 +8,7 @@ import { configuration } from '../../../src/doctor/configuration.ts';
 import { dataFolder } from '../../../src/doctor/data-folder.ts';
 import { openHttp } from '../../../src/doctor/http-door.ts';
 import { begun, listed } from '../../../src/doctor/part.ts';
-import type { Finding } from '../../../src/networks/network.ts';
+import type { Finding } from '../../../src/networks/finding.ts';
 
 let folder: string;
 beforeEach(() => {

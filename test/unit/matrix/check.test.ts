@@ -2,9 +2,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { HttpRoutes } from '../../../src/admin/http-routes.ts';
+import type { Finding } from '../../../src/networks/finding.ts';
 import { check } from '../../../src/networks/matrix/check/check.ts';
 import { config as schema } from '../../../src/networks/matrix/config.ts';
-import type { Finding } from '../../../src/networks/network.ts';
 
 const room = '!garden:hs';
 const hsToken = 'hs-token-0123456789';

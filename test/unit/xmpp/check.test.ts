@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import xml from '@xmpp/xml';
-import type { Finding } from '../../../src/networks/network.ts';
+import type { Finding } from '../../../src/networks/finding.ts';
 import { check } from '../../../src/networks/xmpp/check/check.ts';
 import { notTaken } from '../../../src/networks/xmpp/check/component.ts';
 import { foreignRoutes, ownership } from '../../../src/networks/xmpp/check/owner.ts';

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import xml from '@xmpp/xml';
 import type { Id } from '../../../src/cpim/envelope.ts';
-import type { Reason } from '../../../src/cpim/reasons.ts';
-import type { Delivery, Endpoint, Ghost, Host, Inbound, Meeting, Seat } from '../../../src/networks/network.ts';
+import type { Delivery, Endpoint, Ghost, Host, Inbound, Seat } from '../../../src/networks/network.ts';
 import { IqError } from '../../../src/networks/xmpp/errors.ts';
 import { Inbox } from '../../../src/networks/xmpp/inbox.ts';
 import { Stay } from '../../../src/networks/xmpp/muc/stay.ts';
@@ -223,19 +222,7 @@ export class FakeHost implements Host {
   }
   count(): void {}
   state(): void {}
-  readonly met: Meeting[] = [];
-  /** What becomes of a meeting; may take its time. */
-  meeting: (meeting: Meeting) => Promise<Endpoint | Reason> = async ({ address, pair }) => ({
-    id: 70 + this.met.length,
-    room: 7,
-    network: this.network,
-    address,
-    settings: { seats: 'speak', direct: pair },
-  });
-  async meet(meeting: Meeting): Promise<Endpoint | Reason> {
-    this.met.push(meeting);
-    return this.meeting(meeting);
-  }
+  meet = (): Promise<never> => Promise.reject(new Error('nobody is met in a room'));
   async moved(): Promise<void> {}
   async marker(): Promise<string | undefined> {
     const ids = this.accepted.flatMap((one) => ('ids' in one ? one.ids : []));
@@ -261,9 +248,8 @@ function brief(one: Inbound): string {
     const names = one.members.map((member) => member.name);
     return `roster ${names.sort().join(',')}`;
   }
-  if (one.kind === 'echo') return `echo ${one.key}`;
+  if (one.kind === 'echo' || one.kind === 'late') return `${one.kind} ${one.key}`;
   if (one.kind === 'malformed') return 'malformed';
-  if (one.kind === 'late') return `late ${one.key} ${one.why.code}`;
   const { payload } = one.envelope;
   if (payload.kind === 'membership') return `${payload.change} ${payload.name}${payload.cause ? ` ${payload.cause}` : ''}`;
   return `${one.from.name}: ${'text' in payload ? String(payload.text) : payload.kind}`;
@@ -277,8 +263,7 @@ export interface Bench {
 
 /** A listener at the door of the fake room; again with the same room and host for a restart. */
 export function bench(former?: { readonly muc: FakeMuc; readonly host: FakeHost }): Bench {
-  const muc = former?.muc ?? new FakeMuc();
-  const host = former?.host ?? new FakeHost();
+  const { muc, host } = former ?? { muc: new FakeMuc(), host: new FakeHost() };
   const inbox = new Inbox(host);
   const stay = new Stay({ at: endpoint, jid: roomJid, host, wire: muc, inbox, listener }, 'Rialto', new Pace(1));
   muc.deliver = (el) => void stay.room.stanza(el);
@@ -286,8 +271,7 @@ export function bench(former?: { readonly muc: FakeMuc; readonly host: FakeHost 
 }
 
 export function ghost(name: string, local = name.toLowerCase()): Ghost {
-  const native = `${local}@bridge.example.org`;
-  return { id: 1, name, address: { uri: `im:${native}`, native } };
+  return { id: 1, name, address: { uri: `im:${local}@bridge.example.org`, native: `${local}@bridge.example.org` } };
 }
 
 let count = 0;

@@ -1,4 +1,5 @@
-import type { CheckContext, Finding } from '../../network.ts';
+import type { Finding } from '../../finding.ts';
+import type { CheckContext } from '../../network.ts';
 import type { MatrixConfig } from '../config.ts';
 import { Client } from '../wire/client.ts';
 import { aboutHomeserver, nameKnown } from './homeserver.ts';

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { request } from 'undici';
-import type { Finding } from '../../network.ts';
+import type { Finding } from '../../finding.ts';
 import type { MatrixConfig } from '../config.ts';
 import { isObject, type Json, part, textOf } from '../event.ts';
 import { noAnswer } from '../wire/client.ts';

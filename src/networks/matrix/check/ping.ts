@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { Finding } from '../../finding.ts';
 import type { HttpAnswer, HttpPort, HttpRequest } from '../../http-port.ts';
-import type { CheckContext, Finding } from '../../network.ts';
+import type { CheckContext } from '../../network.ts';
 import type { MatrixConfig } from '../config.ts';
 import type { Client, Fault, Reply } from '../wire/client.ts';
 

@@ -1,4 +1,4 @@
-import type { Finding } from '../../network.ts';
+import type { Finding } from '../../finding.ts';
 import { botId, type MatrixConfig } from '../config.ts';
 import { isObject, textOf } from '../event.ts';
 import { type Client, type Fault, isOutage, type Reply } from '../wire/client.ts';

@@ -1,5 +1,6 @@
 import type { ReasonCode } from '../../../cpim/reasons.ts';
-import type { Finding, LinkedRoom } from '../../network.ts';
+import type { Finding } from '../../finding.ts';
+import type { LinkedRoom } from '../../network.ts';
 import { botId, isOwn, type MatrixConfig } from '../config.ts';
 import { isObject, part, textOf } from '../event.ts';
 import { type Objection, objectionsTo } from '../rooms/suitable.ts';

@@ -1,6 +1,7 @@
 import xml from '@xmpp/xml';
 import type { Address } from '../../../cpim/address.ts';
-import type { CheckContext, Finding } from '../../network.ts';
+import type { Finding } from '../../finding.ts';
+import type { CheckContext } from '../../network.ts';
 import type { XmppConfig } from '../config.ts';
 import { split } from '../jid.ts';
 import { Door } from '../muc/door.ts';

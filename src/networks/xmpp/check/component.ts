@@ -1,4 +1,4 @@
-import type { Finding } from '../../network.ts';
+import type { Finding } from '../../finding.ts';
 import type { XmppConfig } from '../config.ts';
 import { notAlone } from '../wire/alone.ts';
 import type { Greeting } from './greeting.ts';

@@ -1,4 +1,4 @@
-import type { Finding } from '../../network.ts';
+import type { Finding } from '../../finding.ts';
 import { ask } from '../wire/alone.ts';
 import { second } from './component.ts';
 import type { Stream } from './stream.ts';

@@ -1,5 +1,5 @@
 import xml from '@xmpp/xml';
-import type { Finding } from '../../network.ts';
+import type { Finding } from '../../finding.ts';
 import { caught, type StanzaError } from '../errors.ts';
 import { type Facts, factsOf } from '../muc/facts.ts';
 import { ns } from '../ns.ts';

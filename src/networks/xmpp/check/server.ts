@@ -1,7 +1,7 @@
 import { resolve4, resolve6, resolveSrv } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import xml from '@xmpp/xml';
-import type { Finding } from '../../network.ts';
+import type { Finding } from '../../finding.ts';
 import { caught } from '../errors.ts';
 import { ns } from '../ns.ts';
 import type { Stream } from './stream.ts';
