@@ -222,7 +222,7 @@ export class FakeHost implements Host {
   }
   count(): void {}
   state(): void {}
-  meet = (): Promise<never> => Promise.reject(new Error('nobody is met in a room'));
+  meet: Host['meet'] = () => Promise.reject(new Error('nobody is met in a room'));
   async moved(): Promise<void> {}
   async marker(): Promise<string | undefined> {
     const ids = this.accepted.flatMap((one) => ('ids' in one ? one.ids : []));

@@ -88,6 +88,12 @@ describe('strays', () => {
   test.each([['chat'], ['normal'], [undefined]])('a message of type %s gets one error with words', (type) => {
     const answer = strayAnswer(message(type, body));
     expect(answer?.attrs).toEqual({ type: 'error', from: to, to: from, id: 'm1' });
+    expect(answer?.getChild('error')?.getChild('item-not-found')).toBeDefined();
+    expect(answer?.getChild('error')?.getChildText('text')).toMatch(/nobody/);
+  });
+
+  test('a private message of a room is answered with where to write instead', () => {
+    const answer = strayAnswer(message('chat', body, xml('x', { xmlns: 'http://jabber.org/protocol/muc#user' })));
     expect(answer?.getChild('error')?.getChild('feature-not-implemented')).toBeDefined();
     expect(answer?.getChild('error')?.getChildText('text')).toMatch(/room/);
   });
