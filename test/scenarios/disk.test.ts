@@ -64,6 +64,8 @@ const postgres = testDatabases().find(({ name }) => name === 'postgres');
       await db.query(`${all} set default_transaction_read_only = on`);
       await db.query(others);
       await db.query('set default_transaction_read_only = on');
+      const refused = (): Promise<string> => alpha.says('alpha/a', 'Romeo', 'not now', { id: 'not now' }).then(() => '', String);
+      await eventually('the ended connections are forgotten', async () => (await refused()).includes('read-only'));
       expect(await until(alpha, 'read-only')).toEqual([]);
       const said = await ready(town);
       expect(said).toMatchObject({ ready: false, database: { answers: true, stores: false } });
