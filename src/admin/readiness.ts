@@ -2,6 +2,7 @@ import type { Refusals } from '../database/refusals.ts';
 import type { Database } from '../db.ts';
 import { version } from '../ops/version.ts';
 import type { NetworkState, Networks } from '../rooms/networks.ts';
+import { shownPlace } from '../rooms/room.store.ts';
 import type { Standing, Standings, WaitsFor } from './standing.ts';
 
 /** How many rooms are described one by one: those that need somebody first. */
@@ -126,7 +127,7 @@ function urgency(room: readonly Standing[]): number {
 function described({ at, waitsFor, waiting, lagSeconds }: Standing): Described {
   return {
     network: at.network,
-    address: at.address.native,
+    address: shownPlace(at),
     state: at.state,
     entered: waitsFor === undefined,
     ...(waitsFor ? { waitsFor } : {}),

@@ -50,10 +50,12 @@ export function addLinks(program: Command, terminal: Terminal): void {
   program
     .command('links')
     .description('which rooms are linked, in what state')
-    .action(async () => {
-      const result = (await terminal.ask('links', {})) as { links: { room: number; endpoints: LinkedEndpoint[] }[] };
+    .option('--direct', 'instead: who talks to whom directly, with no link', false)
+    .action(async ({ direct }: { direct: boolean }) => {
+      const result = (await terminal.ask('links', { direct })) as { links: { room: number; endpoints: LinkedEndpoint[] }[] };
       const text = (): string =>
-        result.links.map((link) => link.endpoints.map(row).join('\n')).join('\n\n') || 'nothing is linked';
+        result.links.map((link) => link.endpoints.map(row).join('\n')).join('\n\n') ||
+        (direct ? 'nobody talks to anybody directly' : 'nothing is linked');
       terminal.say(result, text);
     });
 }

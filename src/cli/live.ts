@@ -101,6 +101,10 @@ function numberOrAll(text: string): number | 'all' {
   return text === 'all' ? text : number(text);
 }
 
+function many(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`;
+}
+
 function statusText(status: Status): string {
   const networks = status.networks.map(
     ({ name, protocol, state, since, why }) =>
@@ -109,7 +113,7 @@ function statusText(status: Status): string {
   const behind = status.waiting === 0 ? 'nothing waits' : `${status.waiting} lines wait, the oldest for ${status.lagSeconds} s`;
   return [
     `rialto ${status.version}, process ${status.pid}, up ${duration(status.uptimeSeconds)}, ${status.memoryMb} MB, database ${status.database}`,
-    `${status.rooms} ${status.rooms === 1 ? 'room' : 'rooms'} with ${status.endpoints} endpoints, ${status.entered} of them entered; ${behind}; ${status.parked} parked`,
+    `${many(status.rooms, 'room')} and ${many(status.directChats, 'direct chat')} with ${status.endpoints} endpoints, ${status.entered} of them entered; ${behind}; ${status.parked} parked`,
     '',
     ...networks,
   ].join('\n');

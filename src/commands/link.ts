@@ -4,7 +4,7 @@ import type { ReasonCode } from '../cpim/reasons.ts';
 import type { Database } from '../db.ts';
 import { consents } from '../networks/network.ts';
 import type { Networks } from '../rooms/networks.ts';
-import { type EndpointRow, endpointByAddress, keepFor } from '../rooms/room.store.ts';
+import { type EndpointRow, endpointByAddress, keepFor, shownPlace } from '../rooms/room.store.ts';
 import type { Rooms } from '../rooms/rooms.ts';
 import { LinkRefused, type Links, type Place } from '../timeline/links.ts';
 import { type Backlog, backlogs } from '../timeline/trace.store.ts';
@@ -18,7 +18,7 @@ export interface LinkParts {
   readonly links: Links;
 }
 
-/** One endpoint of a link, as `links` shows it. */
+/** One endpoint of a link, as `links` shows it; in a direct chat its address is that of the person there. */
 export interface LinkedEndpoint {
   readonly network: string;
   readonly protocol: string;
@@ -75,7 +75,7 @@ function endpoint(parts: LinkParts, at: EndpointRow, behind: Backlog | undefined
   return {
     network: at.network,
     protocol: protocol.name,
-    address: at.address.native,
+    address: shownPlace(at),
     state: at.state !== 'active' ? at.state : state !== 'up' ? 'waiting for the network' : at.isEntered ? 'active' : 'entering',
     class: capabilities ? classOf(capabilities) : 'not known yet',
     waiting: behind?.waiting ?? 0,
@@ -90,6 +90,7 @@ const linkArgs = z.strictObject({
   seats: z.enum(['speak', 'all']).default('speak'),
   accept: z.array(z.enum(consents)).default([]),
 });
+const linksArgs = z.strictObject({ direct: z.boolean().default(false) });
 const unlinkArgs = z.strictObject({ address: z.string().min(1) });
 
 const keepArgs = z.strictObject({ address: z.string(), days: z.int().positive().max(36_500).nullable() });
@@ -123,13 +124,13 @@ export function addLinkCommands(book: CommandBook, parts: LinkParts): void {
       return { unlinked: left.map((at) => at.address.native) };
     },
   };
-  const links: Command<Record<string, never>> = {
+  const links: Command<z.infer<typeof linksArgs>> = {
     name: 'links',
-    summary: 'Which rooms are linked, in what state',
-    args: z.strictObject({}),
-    run: async () => {
+    summary: 'Which rooms are linked, or who talks to whom directly; in what state',
+    args: linksArgs as z.ZodType<z.infer<typeof linksArgs>>,
+    run: async ({ direct }) => {
       const behind = new Map((await backlogs(parts.db, parts.tenant)).map((one) => [one.endpoint, one]));
-      const rooms = [...parts.rooms.rooms()];
+      const rooms = parts.rooms.rooms({ direct });
       return {
         links: rooms.map((room) => ({
           room: room[0]?.room,

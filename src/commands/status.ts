@@ -21,6 +21,7 @@ export interface Status {
     readonly why?: string;
   }[];
   readonly rooms: number;
+  readonly directChats: number;
   readonly endpoints: number;
   /** How many of the endpoints have been entered since the start. */
   readonly entered: number;
@@ -67,7 +68,8 @@ async function status({ version, db, tenant, networks, rooms }: StatusParts): Pr
       since: new Date(since).toISOString(),
       ...(why ? { why: why.text ?? why.code } : {}),
     })),
-    rooms: [...rooms.rooms()].length,
+    rooms: rooms.rooms({ direct: false }).length,
+    directChats: rooms.rooms({ direct: true }).length,
     endpoints: all.length,
     entered: all.filter((at) => at.isEntered).length,
     waiting: behind.reduce((sum, one) => sum + one.waiting, 0),

@@ -1,6 +1,6 @@
 import type { Sql } from '../db.ts';
 import type { Finding } from '../networks/finding.ts';
-import type { EndpointRow } from '../rooms/room.store.ts';
+import { type EndpointRow, shownPlace } from '../rooms/room.store.ts';
 import { parkedCount } from '../timeline/parked.store.ts';
 import { type Backlog, backlogs } from '../timeline/trace.store.ts';
 
@@ -22,7 +22,7 @@ export async function* links(seen: LinksSeen): AsyncGenerator<Finding> {
   const behind = new Map((await backlogs(seen.sql, seen.tenant)).map((one) => [one.endpoint, one]));
   const troubles = seen.endpoints.flatMap((at) => trouble(at, behind.get(at.id), seen));
   yield* troubles;
-  const rooms = new Set(seen.endpoints.map(({ room }) => room)).size;
+  const rooms = new Set(seen.endpoints.filter(({ settings }) => !settings.direct).map(({ room }) => room)).size;
   if (rooms === 0)
     yield {
       code: 'links',
@@ -42,7 +42,7 @@ export async function* links(seen: LinksSeen): AsyncGenerator<Finding> {
 }
 
 function trouble(at: EndpointRow, behind: Backlog | undefined, seen: LinksSeen): Finding[] {
-  const room = at.address.native;
+  const room = shownPlace(at);
   if (!seen.networks.includes(at.network)) {
     return [
       {

@@ -16,11 +16,12 @@ export async function* network(config: Config, name: string, seen: NetworkSeen):
   yield* protocol.check(part, { ...context, network: name });
 }
 
-/** The linked rooms of one network. */
+/** The linked rooms of one network; a direct chat is nobody's to set up. */
 export function linkedRooms(endpoints: readonly EndpointRow[], name: string, config: Config): LinkedRoom[] {
   const beside = (at: EndpointRow): Neighbour[] =>
     endpoints
       .filter((other) => other.room === at.room && other.id !== at.id)
       .map(({ network, address }) => ({ network, protocol: config.networks[network]?.protocol ?? '', address }));
-  return endpoints.filter((at) => at.network === name).map((at) => ({ address: at.address, beside: beside(at) }));
+  const linked = endpoints.filter((at) => at.network === name && !at.settings.direct);
+  return linked.map((at) => ({ address: at.address, beside: beside(at) }));
 }

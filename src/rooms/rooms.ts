@@ -29,7 +29,8 @@ export class Rooms {
     return this.endpoints.values();
   }
 
-  rooms(): IterableIterator<readonly EndpointRow[]> {
-    return this.byRoom.values();
+  /** Those that somebody has linked, or the direct chats. */
+  rooms({ direct }: { readonly direct: boolean }): (readonly EndpointRow[])[] {
+    return [...this.byRoom.values()].filter((room) => room.some(({ settings }) => settings.direct) === direct);
   }
 }

@@ -13,6 +13,10 @@ export interface MatrixSide {
   begin(run: number): Promise<void>;
   /** Resolves when the homeserver has taken all of them. */
   push(talk: Talk): Promise<void>;
+  /** So many people whom nobody has linked, or as many as there are. */
+  friends(count: number): readonly string[];
+  /** How many direct chats have begun. */
+  chats(): Promise<number>;
   times(): Promise<Seen>;
   /** Dies at once, and is back after about `ms`. */
   die(ms: number): Promise<void>;

@@ -1,4 +1,4 @@
-import { isRetracted, lineId } from '../bench/delivery/tally.ts';
+import { isDirect, isRetracted, lineId } from '../bench/delivery/tally.ts';
 
 /** What the promise differs by: where a line came from, and whether the room beside it keeps an archive. */
 export const classes = [
@@ -6,6 +6,8 @@ export const classes = [
   'MUC without archive → Matrix',
   'Matrix → MUC with archive',
   'Matrix → MUC without archive',
+  'direct chat, XMPP → Matrix',
+  'direct chat, Matrix → XMPP',
 ] as const;
 export type DeliveryClass = (typeof classes)[number];
 
@@ -15,6 +17,8 @@ export const promised: ReadonlySet<DeliveryClass> = new Set(['MUC with archive �
 export interface Account {
   offered: number;
   delivered: number;
+  /** Not delivered, and its sender was told so. */
+  told: number;
   lost: number;
   doubled: number;
   reordered: number;
@@ -26,6 +30,8 @@ export interface Account {
 export interface Seen {
   readonly offered: readonly (readonly [id: number, times: number])[];
   readonly received: readonly (readonly [id: number, times: number])[];
+  /** Lines of its own that it was told it could not bring. */
+  readonly told: readonly number[];
   /** Ids that came after a newer one of their room. */
   readonly inverted: readonly number[];
   /** Ids that came more than LATE_MS after they were said. */
@@ -35,35 +41,40 @@ export interface Seen {
 const room = (id: number): number => Math.floor(id / lineId(1, 0));
 const number = (id: number): number => id % lineId(1, 0);
 
-/** What was taken back at once need not be seen. */
-const unseen = (id: number, times: number, came: number): number => (isRetracted(number(id)) ? 0 : Math.max(0, times - came));
+/** What was taken back at once need not be seen, nor what its sender knows not to be there. */
+function unseen(id: number, times: number, came: number, isTold: boolean): number {
+  return isRetracted(number(id)) || isTold ? 0 : Math.max(0, times - came);
+}
 
 /** How many lines that one side said have not come to the other. */
-export function missing({ offered }: Seen, { received }: Seen): number {
+export function missing({ offered, told }: Pick<Seen, 'offered' | 'told'>, { received }: Pick<Seen, 'received'>): number {
   const got = new Map(received);
-  return offered.reduce((sum, [id, times]) => sum + unseen(id, times, got.get(id) ?? 0), 0);
+  const known = new Set(told);
+  return offered.reduce((sum, [id, times]) => sum + unseen(id, times, got.get(id) ?? 0, known.has(id)), 0);
 }
 
 /** The account of each class, and the first ids of what is wrong. */
 export function settle(
   from: 'MUC' | 'Matrix',
-  { offered, received, inverted, late }: Seen,
+  { offered, told, received, inverted, late }: Seen,
 ): { accounts: Map<DeliveryClass, Account>; wrong: string[] } {
   const accounts = new Map<DeliveryClass, Account>();
   const wrong: string[] = [];
   const of = (id: number): Account => {
     const name = nameOf(from, id);
-    const account = accounts.get(name) ?? { offered: 0, delivered: 0, lost: 0, doubled: 0, reordered: 0, late: 0 };
+    const account = accounts.get(name) ?? { offered: 0, delivered: 0, told: 0, lost: 0, doubled: 0, reordered: 0, late: 0 };
     accounts.set(name, account);
     return account;
   };
   const got = new Map(received);
+  const known = new Set(told);
   for (const [id, times] of offered) {
     const account = of(id);
     const came = got.get(id) ?? 0;
     account.offered += times;
     account.delivered += Math.min(came, times);
-    const lost = unseen(id, times, came);
+    if (came === 0 && known.has(id)) account.told += 1;
+    const lost = unseen(id, times, came, known.has(id));
     account.lost += lost;
     account.doubled += Math.max(0, came - times);
     if (lost > 0) wrong.push(`lost: ${nameOf(from, id)}, room ${room(id)}, line ${number(id)}`);
@@ -78,6 +89,7 @@ export function settle(
 }
 
 function nameOf(from: 'MUC' | 'Matrix', id: number): DeliveryClass {
+  if (isDirect(room(id))) return from === 'MUC' ? 'direct chat, XMPP → Matrix' : 'direct chat, Matrix → XMPP';
   const archive = room(id) % 2 === 0;
   if (from === 'MUC') return archive ? 'MUC with archive → Matrix' : 'MUC without archive → Matrix';
   return archive ? 'Matrix → MUC with archive' : 'Matrix → MUC without archive';

@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ghostLocal } from '../../src/networks/xmpp/ids.ts';
 import { startTown } from '../bench/delivery/town.ts';
 import { Passage } from '../lab/passage.ts';
-import { sleep } from '../lab/process.ts';
+import { sleep, until } from '../lab/process.ts';
 import { Progress } from '../lab/progress.ts';
 import type { Rialto } from '../lab/rialto.ts';
 import type { XmppKind } from '../lab/xmpp-server.ts';
@@ -12,6 +13,7 @@ import { type HomeserverKind, homeservers } from './homeservers.ts';
 import { type Account, classes, missing, type Seen, settle } from './ledger.ts';
 
 const QUIET_MS = 30_000;
+const DIRECT_CHATS = 5;
 
 export interface Options {
   readonly rounds: number;
@@ -30,12 +32,15 @@ export interface Result {
   readonly kills: number;
   readonly offered: number;
   readonly delivered: number;
+  readonly told: number;
   readonly lost: number;
   readonly doubled: number;
   readonly reordered: number;
   readonly late: number;
   /** Lines that the bridge gave up without knowing whether they are there, by its own word; over all of its lives. */
   readonly unconfirmed: number;
+  /** Rooms that were made for a direct chat that had one. */
+  readonly chatsMadeTwice: number;
   readonly classes: Record<string, Account>;
 }
 
@@ -69,6 +74,7 @@ async function talkThrough(town: CrashTown, options: Options, passage: Passage |
   const { rooms, perSecond } = homeservers[options.homeserver];
   const random = generator(options.seed);
   await Promise.all([matrix.begin(1), crowd.ask({ do: 'start', run: 1 })]);
+  const chats = await greet(town);
   const unconfirmed = new Unconfirmed();
   const stage: Stage = {
     town,
@@ -102,7 +108,18 @@ async function talkThrough(town: CrashTown, options: Options, passage: Passage |
   // Whatever comes twice, late.
   await sleep(3000);
   await unconfirmed.note(town.rialto);
-  return { rounds: options.rounds, kills, ...(await account(town)), unconfirmed: unconfirmed.sum };
+  const twice = (await matrix.chats()) - chats;
+  return { rounds: options.rounds, kills, ...(await account(town)), unconfirmed: unconfirmed.sum, chatsMadeTwice: twice };
+}
+
+/** Some people write to somebody of the other network, and nobody has linked anything; how many chats that gave. */
+async function greet({ crowd, matrix, settings }: CrashTown): Promise<number> {
+  const userIds = matrix.friends(DIRECT_CHATS);
+  const local = (native: string): string => ghostLocal({ network: 'matrix', key: '', weak: false, address: { native, uri: '' } });
+  const friends = userIds.map((userId) => `${local(userId)}@people.${settings.xmppDomain}`);
+  await crowd.ask({ do: 'greet', friends });
+  await until('everybody is greeted', async () => (await matrix.chats()) === friends.length, { ms: 60_000 });
+  return friends.length;
 }
 
 /** Lines that were said and that nobody on the other side has seen; what was taken back at once need not be. */
@@ -123,11 +140,11 @@ async function quiet(town: CrashTown, before: number): Promise<number> {
   }
 }
 
-async function account(town: CrashTown): Promise<Omit<Result, 'rounds' | 'kills' | 'unconfirmed'>> {
+async function account(town: CrashTown): Promise<Omit<Result, 'rounds' | 'kills' | 'unconfirmed' | 'chatsMadeTwice'>> {
   const [inMuc, inMatrix] = await Promise.all([town.crowd.ask<Seen>({ do: 'times' }), town.matrix.times()]);
   const sides = [
-    settle('MUC', { ...inMatrix, offered: inMuc.offered }),
-    settle('Matrix', { ...inMuc, offered: inMatrix.offered }),
+    settle('MUC', { ...inMatrix, offered: inMuc.offered, told: inMuc.told }),
+    settle('Matrix', { ...inMuc, offered: inMatrix.offered, told: inMatrix.told }),
   ];
   const all = new Map(sides.flatMap((side) => [...side.accounts]));
   const sum = (key: keyof Account): number => [...all.values()].reduce((total, one) => total + one[key], 0);
@@ -139,6 +156,7 @@ async function account(town: CrashTown): Promise<Omit<Result, 'rounds' | 'kills'
   return {
     offered: sum('offered'),
     delivered: sum('delivered'),
+    told: sum('told'),
     lost: sum('lost'),
     doubled: sum('doubled'),
     reordered: sum('reordered'),

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { Method, RoomEvent } from 'matrix-js-sdk';
+import { Method, RoomEvent, RoomMemberEvent } from 'matrix-js-sdk';
 import type { Talk } from '../bench/delivery/stand-in.ts';
-import { isRetracted, line, lineId, Tally } from '../bench/delivery/tally.ts';
+import { DIRECT, isDirect, isRetracted, line, lineId, Tally } from '../bench/delivery/tally.ts';
 import { MatrixPerson } from '../lab/matrix-person.ts';
 import { sleep } from '../lab/process.ts';
 import type { Settings } from '../lab/settings.ts';
@@ -34,6 +34,7 @@ export class SynapseSide implements MatrixSide {
   private readonly synapse: Synapse;
   private readonly people: readonly MatrixPerson[];
   private readonly rooms: readonly Room[];
+  private readonly direct = new Map<string, Room>();
   private readonly tally = new Tally();
   private readonly offered = new Map<number, number>();
 
@@ -42,15 +43,28 @@ export class SynapseSide implements MatrixSide {
     this.port = port;
     this.people = people;
     this.rooms = rooms;
-    const own = new Set(people.map((one) => one.userId));
+    for (const [n, person] of people.entries()) this.watch(person, DIRECT + n);
+  }
+
+  /** The first of them is the one who counts; in their direct chats everybody is. Whoever is invited comes. */
+  private watch(person: MatrixPerson, chat: number): void {
+    const own = new Set(this.people.map((one) => one.userId));
     const seen = new Set<string>();
-    people[0]?.client.on(RoomEvent.Timeline, (event, _room, toStart) => {
+    person.client.on(RoomEvent.Timeline, (event, room, toStart) => {
       const id = event.getId() ?? '';
-      if (toStart === true || own.has(event.getSender() ?? '') || seen.has(id)) return;
+      const counts = person === this.people[0] || this.direct.get(room?.roomId ?? '')?.number === chat;
+      if (!counts || toStart === true || own.has(event.getSender() ?? '') || seen.has(id)) return;
       seen.add(id);
       // As it was said: the library shows an edited line in its last words.
       const { body } = event.getOriginalContent();
       if (typeof body === 'string') this.tally.see(body);
+    });
+    person.client.on(RoomMemberEvent.Membership, (_, { userId, membership, roomId }) => {
+      if (userId !== person.userId || membership !== 'invite') return;
+      // A sync that is under way would tell the library of the invitation after the join.
+      void sleep(500)
+        .then(() => person.join(roomId))
+        .then(() => this.direct.set(roomId, { id: roomId, number: chat, said: new Map() }));
     });
   }
 
@@ -88,11 +102,19 @@ export class SynapseSide implements MatrixSide {
         await this.speak(room, { run, number, mixed: mixed === true });
       }
     };
-    await Promise.all(this.rooms.slice(0, rooms).map(talk));
+    await Promise.all([...this.rooms.slice(0, rooms), ...this.direct.values()].map(talk));
+  }
+
+  friends(count: number): readonly string[] {
+    return this.people.slice(0, count).map(({ userId }) => userId);
+  }
+
+  async chats(): Promise<number> {
+    return this.direct.size;
   }
 
   async times(): Promise<Seen> {
-    return { offered: [...this.offered], ...this.tally.times() };
+    return { offered: [...this.offered], told: [], ...this.tally.times() };
   }
 
   async die(ms: number): Promise<void> {
@@ -107,7 +129,8 @@ export class SynapseSide implements MatrixSide {
   }
 
   private async speak(room: Room, { run, number, mixed }: Saying): Promise<void> {
-    const [sender, other] = [0, 1].map((n) => this.people[(number + n) % SPEAKERS]);
+    const first = isDirect(room.number) ? room.number - DIRECT : number;
+    const [sender, other] = [0, 1].map((n) => this.people[(first + n) % SPEAKERS]);
     if (!sender || !other) throw new Error('nobody is there to speak');
     const id = lineId(room.number, number);
     const content = { msgtype: 'm.text', body: line(run, room.number, number) };
@@ -117,7 +140,7 @@ export class SynapseSide implements MatrixSide {
     if (edited === undefined) room.said.set(sender.userId, event);
     this.offered.set(id, 1);
     // Two people in the same words, under the same client's id.
-    if (mixed && number % 10 === 7) {
+    if (mixed && number % 10 === 7 && !isDirect(room.number)) {
       await put(other, room, `send/m.room.message/${id}`, content);
       this.offered.set(id, 2);
     }

@@ -1,6 +1,6 @@
 // A process with the people of the XMPP side: plain sockets and plain text, so that measuring costs little beside what is measured.
 import { createConnection, type Socket } from 'node:net';
-import { isRetracted, line, lineId, Tally } from './tally.ts';
+import { DIRECT, isDirect, isRetracted, line, lineId, Tally } from './tally.ts';
 
 /** What the bench asks of this process. */
 export type CrowdCommand =
@@ -15,6 +15,8 @@ export type CrowdCommand =
       readonly archive: boolean | 'mixed';
       readonly server?: 'prosody' | 'ejabberd';
     }
+  /** Each of these is written to by one of us from now on. */
+  | { readonly do: 'greet'; readonly friends: readonly string[] }
   /** The streams are gone: everybody logs in again, enters again, and reads what was said meanwhile. */
   | { readonly do: 'return' }
   | { readonly do: 'times' }
@@ -36,6 +38,9 @@ const WINDOW = 8;
 const tally = new Tally();
 /** Lines of our own that the server has shown to their sender. */
 const offered = new Map<number, number>();
+/** Lines to a friend, by the ids they bear; and those that came back as errors. */
+const written = new Map<string, number[]>();
+const told: number[] = [];
 
 /** All that was heard in this run. */
 const names = new Set<string>();
@@ -59,6 +64,8 @@ class Client {
   private waiting: { readonly what: RegExp; readonly done: () => void } | undefined;
   /** Called with every groupchat line. */
   heard: (line: Heard) => void = () => {};
+  /** Called with the id of what could not be brought. */
+  refused: (id: string) => void = () => {};
 
   constructor(name: string, port: number) {
     this.name = name;
@@ -88,6 +95,7 @@ class Client {
   private take(text: string): void {
     this.buffer += text;
     this.look();
+    if (friends.length > 0) for (const [, line] of this.buffer.matchAll(had)) offered.set(Number(line), 1);
     for (let end = this.buffer.indexOf('</message>'); end !== -1; end = this.buffer.indexOf('</message>')) {
       const start = this.buffer.lastIndexOf('<message', end);
       this.message(this.buffer.slice(start, end));
@@ -105,11 +113,13 @@ class Client {
   }
 
   private message(stanza: string): void {
+    const tag = stanza.slice(0, stanza.indexOf('>'));
+    const id = / id=(['"])([^'"]*)\1/.exec(tag)?.[2] ?? '';
+    if (/ type=(['"])error\1/.test(tag)) return this.refused(id);
     const body = /<body[^>]*>([^<]*)</.exec(stanza)?.[1];
     if (body === undefined) return;
-    const tag = stanza.slice(0, stanza.indexOf('>'));
     const from = / from=(['"])([^'"]*)\1/.exec(tag)?.[2] ?? '';
-    const name = `${from} ${/ id=(['"])([^'"]*)\1/.exec(tag)?.[2]}`;
+    const name = `${from} ${id}`;
     this.heard({ body, isOwn: from.endsWith(`/${this.name}`), name, isPast: stanza.includes('<delay'), stanza });
   }
 }
@@ -117,6 +127,9 @@ class Client {
 const clients: Client[] = [];
 const open = new Map<number, number>();
 let address = (room: number): string => String(room);
+const HAD = 'had-';
+const had = new RegExp(`<iq[^>]* id=['"]${HAD}(\\d+)['"]`, 'g');
+let friends: readonly string[] = [];
 
 async function login({ port, domain }: CrowdCommand & { do: 'enter' }, name: string, password: string): Promise<Client> {
   const client = new Client(name, port);
@@ -132,7 +145,7 @@ async function login({ port, domain }: CrowdCommand & { do: 'enter' }, name: str
 
 async function enter(command: CrowdCommand & { do: 'enter' }): Promise<void> {
   const { rooms, muc, archive, server } = command;
-  address = (room) => `b${room}@${muc}`;
+  address = (room) => (isDirect(room) ? (friends[room - DIRECT] ?? '') : `b${room}@${muc}`);
   entered = command;
   await comeIn(command, 0);
   for (let room = 0; room < rooms; room += 1) {
@@ -159,7 +172,7 @@ let arrived: Promise<void> = Promise.resolve();
 async function comeIn(command: CrowdCommand & { do: 'enter' }, history: number): Promise<void> {
   for (const client of clients.splice(0)) client.end();
   for (const { name, password } of command.accounts) clients.push(await login(command, name, password));
-  for (const client of clients) client.heard = hear;
+  for (const client of clients) Object.assign(client, { heard: hear, refused });
   open.clear();
   for (let room = 0; room < command.rooms; room += 1) {
     const client = clientOf(room);
@@ -171,7 +184,7 @@ async function comeIn(command: CrowdCommand & { do: 'enter' }, history: number):
 }
 
 function clientOf(room: number): Client {
-  const client = clients[room % clients.length];
+  const client = clients[(isDirect(room) ? room - DIRECT : room) % clients.length];
   if (!client) throw new Error('nobody is logged in');
   return client;
 }
@@ -188,29 +201,37 @@ function hear({ body, isOwn, name, isPast, stanza }: Heard): void {
   offered.set(lineId(room, number), 1);
   const id = /<stanza-id[^>]* id=(['"])([^'"]*)\1/.exec(stanza)?.[2];
   if (!isMixed || isPast || !isRetracted(number) || id === undefined) return;
+  retract(room, number, id);
+}
+
+function retract(room: number, number: number, id: string): void {
+  const type = isDirect(room) ? 'chat' : 'groupchat';
   clientOf(room).write(
-    `<message type='groupchat' to='${address(room)}' id='retract${room}-${number}'><retract xmlns='urn:xmpp:message-retract:1' id='${id}'/></message>`,
+    `<message type='${type}' to='${address(room)}' id='retract${room}-${number}'><retract xmlns='urn:xmpp:message-retract:1' id='${id}'/></message>`,
   );
 }
 
 let isMixed = false;
 
-/** The people of `rooms` say `total` lines: as fast as their server takes them, or at a pace. */
-async function say({ run, rooms, from, total, perSecond, mixed }: CrowdCommand & { do: 'say' }): Promise<void> {
+/** The people of `rooms` say `total` lines, as fast as their server takes them, or at a pace; and as many to each friend. */
+async function say({ run, rooms, from, perSecond, mixed, ...command }: CrowdCommand & { do: 'say' }): Promise<void> {
   isMixed = mixed === true;
-  const numbers = new Array<number>(rooms).fill(from);
+  const places = [...Array.from({ length: rooms }, (_, n) => n), ...friends.map((_, n) => DIRECT + n)];
+  const each = command.total / rooms;
+  const total = Math.ceil(each) * places.length;
+  const numbers = new Map(places.map((room) => [room, from]));
   const started = performance.now();
   for (let said = 0; said < total; ) {
     await arrived;
     const due = perSecond === 0 ? total : Math.min(total, Math.floor(((performance.now() - started) / 1000) * perSecond) + 1);
     let wrote = 0;
-    for (let room = 0; room < rooms && said < due; room += 1) {
-      const turn = perSecond === 0 ? room : said % rooms;
-      const isFull = (open.get(turn) ?? 0) >= WINDOW || (numbers[turn] ?? 0) - from >= total / rooms;
-      if (perSecond === 0 && isFull) continue;
-      speak(run, turn, numbers[turn] ?? 0);
-      numbers[turn] = (numbers[turn] ?? 0) + 1;
-      open.set(turn, (open.get(turn) ?? 0) + 1);
+    for (let n = 0; n < places.length && said < due; n += 1) {
+      const room = places[perSecond === 0 ? n : said % places.length] ?? 0;
+      const number = numbers.get(room) ?? 0;
+      if (perSecond === 0 && ((open.get(room) ?? 0) >= WINDOW || number - from >= each)) continue;
+      speak(run, room, number);
+      numbers.set(room, number + 1);
+      open.set(room, (open.get(room) ?? 0) + 1);
       said += 1;
       wrote += 1;
     }
@@ -222,15 +243,34 @@ function speak(run: number, room: number, number: number): void {
   const id = (of: number): string => `r${run}-${room}-${of}`;
   const correction = isMixed && number % 10 === 4 ? `<replace xmlns='urn:xmpp:message-correct:0' id='${id(number - 1)}'/>` : '';
   const own = isMixed && number % 10 === 7 ? id(number - 1) : id(number);
+  const type = isDirect(room) ? 'chat' : 'groupchat';
   clientOf(room).write(
-    `<message type='groupchat' to='${address(room)}' id='${own}'><body>${line(run, room, number)}</body>${correction}</message>`,
+    `<message type='${type}' to='${address(room)}' id='${own}'><body>${line(run, room, number)}</body>${correction}</message>`,
   );
+  if (!isDirect(room)) return;
+  // Nobody shows it to its sender: the answer to what comes behind it says that the server has it.
+  clientOf(room).write(`<iq type='get' id='${HAD}${lineId(room, number)}'><ping xmlns='urn:xmpp:ping'/></iq>`);
+  written.set(own, [...(written.get(own) ?? []), lineId(room, number)]);
+  if (isMixed && isRetracted(number)) retract(room, number, own);
+}
+
+function refused(id: string): void {
+  const line = written.get(id)?.shift();
+  if (line !== undefined) told.push(line);
+}
+
+function greet(to: readonly string[]): void {
+  friends = to;
+  for (const [n, friend] of to.entries())
+    clientOf(DIRECT + n).write(`<message type='chat' to='${friend}' id='greeting'><body>good day</body></message>`);
 }
 
 async function obey(command: CrowdCommand): Promise<unknown> {
   switch (command.do) {
     case 'enter':
       return enter(command);
+    case 'greet':
+      return greet(command.friends);
     case 'start':
       names.clear();
       return tally.start(command.run);
@@ -240,7 +280,7 @@ async function obey(command: CrowdCommand): Promise<unknown> {
       if (entered) arrived = comeIn(entered, 500);
       return arrived;
     case 'times':
-      return { offered: [...offered], ...tally.times() };
+      return { offered: [...offered], told, ...tally.times() };
     case 'report':
       return tally.report();
   }

@@ -35,5 +35,7 @@ export type SinkCommand =
   /** Whether the bridge may read the rooms' history. */
   | { readonly do: 'history'; readonly open: boolean }
   | { readonly do: 'times' }
+  /** How many direct chats there are. */
+  | { readonly do: 'chats' }
   | { readonly do: 'limits' }
   | { readonly do: 'report' };

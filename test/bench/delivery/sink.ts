@@ -1,10 +1,10 @@
 // A process that behaves like a homeserver towards an application service, as far as its cost and its order go: one transaction
 // in flight, at most a hundred events in it, an echo of all that is sent, transaction ids that are remembered. It stores nothing.
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Limits } from './limits.ts';
 import { type Content, type Event, MAX_EVENTS, Pusher } from './pusher.ts';
 import type { SinkCommand } from './sink-command.ts';
-import { isRetracted, line, lineId, Tally } from './tally.ts';
+import { type Answer, type Asked, listen } from './sink-door.ts';
+import { DIRECT, isDirect, isRetracted, line, lineId, Tally } from './tally.ts';
 
 interface Room {
   readonly id: string;
@@ -13,6 +13,8 @@ interface Room {
   readonly log: Event[];
   /** The last line of each native person. */
   readonly said: Map<string, string>;
+  /** What a ghost has written into the state of a room of its own making. */
+  readonly made?: Content;
 }
 interface Said {
   readonly sender: string;
@@ -20,14 +22,6 @@ interface Said {
   readonly content: Content;
   readonly stateKey?: string;
 }
-interface Asked {
-  readonly method: string;
-  readonly path: readonly string[];
-  readonly query: URLSearchParams;
-  readonly body: Content;
-}
-type Answer = readonly [number, unknown];
-
 const tally = new Tally();
 const rooms = new Map<string, Room>();
 const known = new Map<string, string>();
@@ -116,8 +110,22 @@ function state(room: Room, { method, body }: Asked, [type = '', key = '']: reado
   if (type === 'm.room.join_rules') return [200, { join_rule: 'public' }];
   if (type === 'm.room.power_levels') return [200, {}];
   if (type === 'm.room.create') return [200, { room_version: '11' }];
+  if (type === 'im.rialto.direct') return room.made ? [200, room.made] : notFound;
   const name = type === 'm.room.member' ? room.members.get(key) : undefined;
   return name === undefined ? notFound : [200, { membership: 'join', displayname: name }];
+}
+
+/** A room of a ghost and one native person, who comes at once. */
+function beginChat(ghost: string, { invite, initial_state: state }: Content): string {
+  const [peer = ''] = invite as string[];
+  const id = `!d${rooms.size}:${settings.domain}`;
+  const number = DIRECT + Number(/^@d(\d+)/.exec(peer)?.[1]);
+  const made = (state as { content: Content }[])[0]?.content ?? {};
+  const room: Room = { id, number, members: new Map(), log: [], said: new Map(), made };
+  rooms.set(id, room);
+  emit(room, { sender: ghost, type: 'm.room.create', content: { room_version: '11' }, stateKey: '' });
+  for (const userId of [ghost, peer]) member(room, userId, names.get(userId) ?? localpart(userId));
+  return id;
 }
 
 async function answer(asked: Asked): Promise<Answer> {
@@ -145,6 +153,10 @@ async function answer(asked: Asked): Promise<Answer> {
       const room = [...rooms.values()].find((one) => `#b${one.number}:${settings.domain}` === third);
       return room ? [200, { room_id: room.id, servers: [settings.domain] }] : notFound;
     }
+    case 'createRoom':
+      return [200, { room_id: beginChat(userId, asked.body) }];
+    case 'joined_rooms':
+      return [200, { joined_rooms: [...rooms.values()].filter((one) => one.members.has(userId)).map((one) => one.id) }];
     case 'join': {
       const room = rooms.get(second);
       if (!room) return notFound;
@@ -160,31 +172,11 @@ async function answer(asked: Asked): Promise<Answer> {
   }
 }
 
-async function read(incoming: IncomingMessage): Promise<Content> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
-  return chunks.length === 0 ? {} : (JSON.parse(Buffer.concat(chunks).toString('utf8')) as Content);
-}
-
-async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-  if (pusher.isAway) return void outgoing.destroy();
-  const [path = '', search = ''] = (incoming.url ?? '').split('?', 2);
-  const steps = path.split('/').slice(3).map(decodeURIComponent);
-  const asked = {
-    method: incoming.method ?? 'GET',
-    path: /^(v\d|r0)$/.test(steps[0] ?? '') ? steps.slice(1) : steps,
-    query: new URLSearchParams(search),
-    body: await read(incoming),
-  };
-  const [least, most] = settings.latencyMs;
-  if (most > 0) await new Promise((resolve) => setTimeout(resolve, least + Math.random() * (most - least)));
-  const [status, body] = await answer(asked);
-  outgoing.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-}
-
-/** Native users say `total` lines, one room after the other. */
-async function say({ run, rooms: count, speakers, from, total, perSecond, mixed }: SinkCommand & { do: 'push' }): Promise<void> {
-  const all = [...rooms.values()].slice(0, count);
+/** Native users say `total` lines, one room after the other, and as many in each direct chat as in a room. */
+async function say(command: SinkCommand & { do: 'push' }): Promise<void> {
+  const { run, rooms: count, speakers, from, perSecond, mixed } = command;
+  const all = [...rooms.values()].filter(({ number }) => number < count || isDirect(number));
+  const total = Math.ceil(command.total / count) * all.length;
   const started = performance.now();
   for (let n = 0; n < total; ) {
     const due = perSecond === 0 ? total : Math.min(total, Math.floor(((performance.now() - started) / 1000) * perSecond) + 1);
@@ -207,14 +199,14 @@ interface Spoken {
 }
 
 function speak(room: Room, number: number, { body, speakers, mixed }: Spoken): void {
-  const sender = native(room.number, number % speakers);
+  const sender = isDirect(room.number) ? `@d${room.number - DIRECT}:${settings.domain}` : native(room.number, number % speakers);
   const edited = mixed && number % 10 === 4 ? room.said.get(sender) : undefined;
   const content = { msgtype: 'm.text', body };
   const edit = { 'm.new_content': content, 'm.relates_to': { rel_type: 'm.replace', event_id: edited } };
   const id = emit(room, { sender, type: 'm.room.message', content: edited === undefined ? content : { ...content, ...edit } });
   if (edited === undefined) room.said.set(sender, id);
   let times = 1;
-  if (mixed && speakers > 1 && number % 10 === 7) {
+  if (mixed && speakers > 1 && !isDirect(room.number) && number % 10 === 7) {
     times += 1;
     emit(room, { sender: native(room.number, (number + 1) % speakers), type: 'm.room.message', content });
   }
@@ -240,11 +232,7 @@ async function obey(command: SinkCommand): Promise<unknown> {
       settings = { ...settings, ...command };
       limits.set(command.perUser);
       pusher.to = command;
-      const server = createServer((incoming, outgoing) => void serve(incoming, outgoing));
-      server.keepAliveTimeout = 60_000;
-      await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-      const address = server.address();
-      return typeof address === 'object' && address ? address.port : 0;
+      return listen(answer, { isAway: () => pusher.isAway, latencyMs: () => settings.latencyMs });
     }
     case 'rooms':
       return makeRooms(command.count, command.speakers);
@@ -266,7 +254,9 @@ async function obey(command: SinkCommand): Promise<unknown> {
       settings = { ...settings, isHistoryOpen: command.open };
       return undefined;
     case 'times':
-      return { offered: [...offered], ...tally.times() };
+      return { offered: [...offered], told: [], ...tally.times() };
+    case 'chats':
+      return [...rooms.values()].filter(({ number }) => isDirect(number)).length;
     case 'limits':
       return limits.report();
     case 'report':

@@ -23,16 +23,23 @@ export interface Talk {
   readonly mixed?: boolean;
 }
 
+interface Place {
+  readonly speakers: number;
+  readonly domain: string;
+}
+
 /** What stands for a homeserver, with the people of its rooms: a process of its own. */
 export class StandIn {
   readonly port: number;
   private readonly child: Child<SinkCommand>;
   private readonly speakers: number;
+  private readonly domain: string;
 
-  private constructor(child: Child<SinkCommand>, port: number, speakers: number) {
+  private constructor(child: Child<SinkCommand>, { port, speakers, domain }: Pick<StandIn, 'port'> & Place) {
     this.child = child;
     this.port = port;
     this.speakers = speakers;
+    this.domain = domain;
   }
 
   static async at({ ports, hsToken, matrixDomain: domain }: Settings, options: StandInOptions): Promise<StandIn> {
@@ -41,7 +48,7 @@ export class StandIn {
     const bridge = `http://127.0.0.1:${ports.rialto}`;
     const port = await child.ask<number>({ do: 'listen', bridge, hsToken, domain, latencyMs, perUser });
     await child.ask({ do: 'rooms', count: rooms, speakers });
-    return new StandIn(child, port, speakers);
+    return new StandIn(child, { port, speakers, domain });
   }
 
   get pid(): number {
@@ -61,7 +68,16 @@ export class StandIn {
     await this.ask({ do: 'push', ...talk, speakers: this.speakers });
   }
 
-  times(): Promise<ReturnType<Tally['times']> & { offered: [id: number, times: number][] }> {
+  /** Whom the people of the other side write to. */
+  friends(count: number): readonly string[] {
+    return Array.from({ length: count }, (_, n) => `@d${n}:${this.domain}`);
+  }
+
+  chats(): Promise<number> {
+    return this.ask({ do: 'chats' });
+  }
+
+  times(): Promise<ReturnType<Tally['times']> & { offered: [id: number, times: number][]; told: number[] }> {
     return this.ask({ do: 'times' });
   }
 

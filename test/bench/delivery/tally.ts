@@ -24,6 +24,10 @@ export function line(run: number, room: number, number: number): string {
 /** Lines that a mixed talk takes back at once: they may be seen, or not. */
 export const isRetracted = (number: number): boolean => number % 10 === 9;
 
+/** Numbers of rooms from here on are those of direct chats. */
+export const DIRECT = 500_000;
+export const isDirect = (room: number): boolean => room >= DIRECT;
+
 export const lineId = (room: number, number: number): number => room * 1_000_000 + number;
 
 /** A line that comes later than this after it was said is late, in ms. */
