@@ -6,15 +6,20 @@ import type { Endpoint, Host, Network, Person } from '../../src/networks/network
 import { protocols } from '../../src/networks/registry.ts';
 import { QuietLog } from '../support/quiet-log.ts';
 
-/** What the kit needs to know of each protocol: a configuration that is valid, and rooms as people type them. */
-const samples: Record<string, { readonly config: object; readonly rooms: readonly string[] }> = {
+/** What the kit needs to know of each protocol: a configuration that is valid, rooms as people type them, and two of its people. */
+const samples: Record<
+  string,
+  { readonly config: object; readonly rooms: readonly string[]; readonly people: readonly [string, string] }
+> = {
   xmpp: {
     config: { service: 'xmpp://127.0.0.1:1', domain: 'people.example', secret: 'a-long-enough-secret' },
     rooms: ['garden@rooms.example', 'Garden@Rooms.Example'],
+    people: ['juliet@example', 'romeo@example'],
   },
   matrix: {
     config: { homeserver: 'http://127.0.0.1:1', domain: 'example', asToken: 'a'.repeat(32), hsToken: 'b'.repeat(32) },
     rooms: ['#garden:example', '!abc:example', '!31hneApxJ_1o-63DmFrpeqnkFfWppnzWso1JvH3ogLM'],
+    people: ['@alice:example', '@bob:example'],
   },
 };
 
@@ -114,6 +119,22 @@ describe.each(protocols.map((protocol) => ({ name: protocol.name, protocol })))(
       }),
       { numRuns: 500 },
     );
+  });
+
+  test('a direct chat has one place for each pair, which is no room; who is nobody has none', () => {
+    const network = connect();
+    const place = (peer: string, ghost: string): string | undefined => network.direct?.({ peer, ghost })?.native;
+    const [first, second] = sample.people;
+    const ghosts = ['a', 'b'].map(
+      (native) => network.ghostFor({ network: 'two', key: '', weak: false, address: { native, uri: '' } }).native,
+    );
+    const places = [first, second].flatMap((peer) => ghosts.map((ghost) => place(peer, ghost)));
+    expect(new Set(places).size).toBe(4);
+    for (const [n, native = ''] of places.entries()) {
+      expect(native).toContain(n < 2 ? first : second);
+      expect(protocol.parse(native)).toBeUndefined();
+    }
+    expect(place('no one at all', ghosts[0] ?? '')).toBeUndefined();
   });
 
   test('people whose addresses differ only in case, or look alike, are different people', () => {
