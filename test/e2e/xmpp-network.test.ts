@@ -80,10 +80,12 @@ function tests(kind: XmppKind): void {
     expect(await network.attach(at, undefined)).toMatchObject({ kind: 'attached', marker: expect.any(String) });
   }
 
+  const names: string[] = [];
   function ghostOf(name: string): Ghost {
+    if (!names.includes(name)) names.push(name);
     const key = `@${name.length}${encodeURIComponent(name).slice(0, 20)}:matrix.localhost`;
     return {
-      id: 1,
+      id: names.indexOf(name) + 1,
       name,
       address: network.ghostFor({ network: 'm', key, weak: false, address: { uri: `im:${key}`, native: key } }),
     };

@@ -195,7 +195,9 @@ export class FakeHost implements Host {
   seats = {
     of: async () => [...this.seated.values()],
     keep: async (_: Endpoint, seat: Seat) => void this.seated.set(seat.ghost.address.native, seat),
-    drop: async (_: Endpoint, ghost: Ghost) => void this.seated.delete(ghost.address.native),
+    drop: async (_: Endpoint, { id }: Pick<Ghost, 'id'>) => {
+      for (const [key, { ghost }] of this.seated) if (ghost.id === id) this.seated.delete(key);
+    },
   };
   notes = {
     get: async (key: string) => this.notebook.get(key),
