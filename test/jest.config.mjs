@@ -34,6 +34,9 @@ const databases = {
   globalTeardown: join(root, 'test', 'support', 'global-teardown.ts'),
 };
 
+// They kill servers under load, or listen to silence: what runs beside them would be seen.
+const alone = 'test/e2e/(crash|outages|quiet)\\.test\\.ts$';
+
 export default {
   testTimeout: 60_000,
   projects: [
@@ -42,6 +45,7 @@ export default {
     project('contract'),
     project('model', databases),
     project('scenarios', databases),
-    project('e2e'),
+    project('e2e', { testPathIgnorePatterns: [alone] }),
+    project('alone', { roots: [join(root, 'test', 'e2e')], testRegex: alone, testMatch: undefined }),
   ],
 };

@@ -216,12 +216,8 @@ export class FakeHost implements Host {
     return batch.map(() => ({ kind: 'stored' }) as const);
   }
   owns = true;
-  isOwner(): boolean {
-    return this.owns;
-  }
-  isKey(text: string): boolean {
-    return text.startsWith('key-');
-  }
+  isOwner = (): boolean => this.owns;
+  isKey = (text: string): boolean => text.startsWith('key-');
   count(): void {}
   state(): void {}
   meet: Host['meet'] = () => Promise.reject(new Error('nobody is met in a room'));
