@@ -108,10 +108,10 @@ describe.each(testDatabases())('what a running bridge tells its operator on $nam
     const next = await town.bridge((_, other) => {
       other.refuses = { kind: 'refused', why: { code: 'forbidden', text: 'members only' } };
     });
-    await eventually(
-      'it was refused',
-      async () => (await town.last.readiness.report()).rooms[0]?.endpoints[1]?.why !== undefined,
-    );
+    await eventually('one was entered, the other refused', async () => {
+      const [first, second] = (await town.last.readiness.report()).rooms[0]?.endpoints ?? [];
+      return first?.entered === true && second?.why !== undefined;
+    });
     const report = await town.last.readiness.report();
     expect(report).toMatchObject({
       ready: false,
