@@ -92,7 +92,18 @@ describe('who has the domain', () => {
       'component-second-owner',
       'fault',
     ],
-    ['one stanza of them is lost', (_: string, n: number) => (n === 5 ? 'timeout' : 'us'), 'component-second-owner', 'fault'],
+    [
+      'one stanza is lost each time',
+      (_: string, n: number) => (n % 24 === 5 ? 'timeout' : 'us'),
+      'component-second-owner',
+      'fault',
+    ],
+    [
+      'a connection that has just ended had one stanza',
+      (_: string, n: number) => (n === 5 ? 'timeout' : 'us'),
+      'component-route',
+      'ok',
+    ],
     ['none of it comes to us', () => 'service-unavailable', 'component-route', 'fault'],
   ])('%s', async (_, rule, code, verdict) => {
     expect(await ownership(routed(rule))).toMatchObject({ code, verdict });

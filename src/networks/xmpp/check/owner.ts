@@ -12,8 +12,9 @@ const pingMs = 2500;
  */
 export async function ownership(stream: Stream): Promise<Finding> {
   const { domain } = stream;
-  const back = await Promise.all(Array.from({ length: pings }, () => ask(stream, { from: domain, to: domain }, pingMs)));
-  const lost = back.filter((one) => one !== 'returned').length;
+  let lost = await lostOf(stream);
+  // COMPAT(ejabberd): a connection that has just ended, such as that of a check before this one, still has its part for a moment.
+  if (lost > 0 && lost < pings) lost = await lostOf(stream);
   if (lost === 0) {
     return { code: 'component-route', verdict: 'ok', evidence: `${pings} of ${pings} stanzas to ${domain} came to us` };
   }
@@ -28,6 +29,12 @@ export async function ownership(stream: Stream): Promise<Finding> {
     evidence: `the server takes our stanzas to ${domain}, and none of them comes to us`,
     fix: `let the server route ${domain} to the component. Prosody: no VirtualHost of this name; ejabberd: not in the list hosts at the top of ejabberd.yml`,
   };
+}
+
+async function lostOf(stream: Stream): Promise<number> {
+  const way = { from: stream.domain, to: stream.domain };
+  const back = await Promise.all(Array.from({ length: pings }, () => ask(stream, way, pingMs)));
+  return back.filter((one) => one !== 'returned').length;
 }
 
 /**
