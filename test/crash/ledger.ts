@@ -46,11 +46,17 @@ function unseen(id: number, times: number, came: number, isTold: boolean): numbe
   return isRetracted(number(id)) || isTold ? 0 : Math.max(0, times - came);
 }
 
-/** How many lines that one side said have not come to the other. */
-export function missing({ offered, told }: Pick<Seen, 'offered' | 'told'>, { received }: Pick<Seen, 'received'>): number {
+/** How many lines that one side said have not come to the other; and how many of these are promised to come. */
+export function missing(from: 'MUC' | 'Matrix', { offered, told }: Seen, { received }: Seen): { all: number; promised: number } {
   const got = new Map(received);
   const known = new Set(told);
-  return offered.reduce((sum, [id, times]) => sum + unseen(id, times, got.get(id) ?? 0, known.has(id)), 0);
+  const sum = { all: 0, promised: 0 };
+  for (const [id, times] of offered) {
+    const count = unseen(id, times, got.get(id) ?? 0, known.has(id));
+    sum.all += count;
+    if (promised.has(nameOf(from, id))) sum.promised += count;
+  }
+  return sum;
 }
 
 /** The account of each class, and the first ids of what is wrong. */

@@ -12,7 +12,8 @@ import type { CrashTown, Fault, Stage } from './faults.ts';
 import { type HomeserverKind, homeservers } from './homeservers.ts';
 import { type Account, classes, missing, type Seen, settle } from './ledger.ts';
 
-const QUIET_MS = 30_000;
+/** So long without a line, and no more will come: what is promised may take the longest of the bridge's own patience. */
+const QUIET_MS = { promised: 30_000, else: 5000 };
 const DIRECT_CHATS = 5;
 
 export interface Options {
@@ -81,7 +82,7 @@ async function talkThrough(town: CrashTown, options: Options, passage: Passage |
     passage,
     random,
     cutMs: options.cutMs,
-    inFlight: () => inFlight(town),
+    inFlight: async () => (await inFlight(town)).all,
     dies: (rialto) => unconfirmed.note(rialto),
   };
   let [said, kills, rest] = [0, 0, 0];
@@ -123,9 +124,10 @@ async function greet({ crowd, matrix, settings }: CrashTown): Promise<number> {
 }
 
 /** Lines that were said and that nobody on the other side has seen; what was taken back at once need not be. */
-async function inFlight({ crowd, matrix }: CrashTown): Promise<number> {
+async function inFlight({ crowd, matrix }: CrashTown): Promise<{ all: number; promised: number }> {
   const [inMuc, inMatrix] = await Promise.all([crowd.ask<Seen>({ do: 'times' }), matrix.times()]);
-  return missing(inMuc, inMatrix) + missing(inMatrix, inMuc);
+  const [there, here] = [missing('MUC', inMuc, inMatrix), missing('Matrix', inMatrix, inMuc)];
+  return { all: there.all + here.all, promised: there.promised + here.promised };
 }
 
 /** Until no more is missing than before, or nothing has come any more for long. */
@@ -133,9 +135,9 @@ async function quiet(town: CrashTown, before: number): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
   let since = Date.now();
   for (;;) {
-    const wanted = await inFlight(town);
-    if (wanted < least) [least, since] = [wanted, Date.now()];
-    if (wanted <= before || Date.now() - since > QUIET_MS) return wanted;
+    const { all, promised } = await inFlight(town);
+    if (all < least) [least, since] = [all, Date.now()];
+    if (all <= before || Date.now() - since > (promised > 0 ? QUIET_MS.promised : QUIET_MS.else)) return all;
     await sleep(250);
   }
 }
