@@ -5,7 +5,7 @@ import { xmppServers } from '../lab/xmpp-server.ts';
 import { controlNames, controlOf, found } from './controls.ts';
 import { type Fault, faults, type Need, needing } from './faults.ts';
 import { homeservers } from './homeservers.ts';
-import { type DeliveryClass, promised } from './ledger.ts';
+import { promises } from './ledger.ts';
 import { type Result, run } from './run.ts';
 
 const usage = `npm run crash -- [--rounds N] [--messages M] [--homeserver sink|synapse] [--xmpp prosody|ejabberd] [--db postgres|embedded]
@@ -13,7 +13,8 @@ const usage = `npm run crash -- [--rounds N] [--messages M] [--homeserver sink|s
 
 Kills and cuts under load, and counts what the people on both sides have seen: each line is to come once, and in order. Lines
 are edited, taken back at once, and said twice under one id or in the same words. In half of the rooms the MUC keeps no archive,
-and direct chats have none either: nothing is promised there, but it is counted. Told is what came back to its sender as an error. Late is what came more than ${LATE_MS / 1000} s after it was said, the outage included. Unconfirmed
+and nothing is promised; direct chats have none either: nothing is to double on the way to Matrix, or be lost on the way from it.
+Told is what came back to its sender as an error. Late is what came more than ${LATE_MS / 1000} s after it was said, the outage included. Unconfirmed
 is what the bridge gave up without knowing whether it is there: its own figure, over all of its lives, because nobody outside can tell.
 
   --rounds N       faults, one after the other (default 12)
@@ -98,14 +99,14 @@ function verdict(result: Result, sabotage: string | undefined): number {
   for (const [name = '', ...cells] of [['', ...head], ...rows])
     console.log(name.padEnd(32) + cells.map((cell) => cell.padStart(11)).join(''));
   console.log(`unconfirmed: ${result.unconfirmed}; rooms made twice for a direct chat: ${result.chatsMadeTwice}`);
-  const kept = Object.entries(result.classes).filter(([name]) => promised.has(name as DeliveryClass));
-  const bad = kept.reduce((sum, [, one]) => sum + one.lost + one.doubled + one.reordered, result.chatsMadeTwice);
-  if (sabotage !== undefined)
-    return found(
-      kept.map(([, one]) => one),
-      sabotage,
-    );
-  const isTried = kept.length === promised.size && kept.every(([, one]) => one.offered > 0);
+  const kept = [...promises].flatMap(([name, not]) => (result.classes[name] ? [{ not, ...result.classes[name] }] : []));
+  if (sabotage !== undefined) {
+    const whole = kept.filter(({ not }) => ['lost', 'doubled', 'reordered'].every((one) => not.some((other) => other === one)));
+    return found(whole, sabotage);
+  }
+  const broken = kept.flatMap(({ not, ...one }) => not.map((symptom) => one[symptom]));
+  const bad = broken.reduce((sum, n) => sum + n, result.chatsMadeTwice);
+  const isTried = kept.length === promises.size && kept.every((one) => one.delivered > 0);
   console.log(
     `${bad === 0 && isTried ? '✓' : '✗'} ${result.rounds} rounds, ${result.kills} kills of the bridge: ${bad} broken promises`,
   );

@@ -133,6 +133,8 @@ let friends: readonly string[] = [];
 
 async function login({ port, domain }: CrowdCommand & { do: 'enter' }, name: string, password: string): Promise<Client> {
   const client = new Client(name, port);
+  // From the first moment: who has been away is given at once what was kept for him.
+  Object.assign(client, { heard: hear, refused });
   const header = `<?xml version='1.0'?><stream:stream to='${domain}' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>`;
   await client.ask(header, /<\/stream:features>/);
   const plain = Buffer.from(`\0${name}\0${password}`).toString('base64');
@@ -172,7 +174,6 @@ let arrived: Promise<void> = Promise.resolve();
 async function comeIn(command: CrowdCommand & { do: 'enter' }, history: number): Promise<void> {
   for (const client of clients.splice(0)) client.end();
   for (const { name, password } of command.accounts) clients.push(await login(command, name, password));
-  for (const client of clients) Object.assign(client, { heard: hear, refused });
   open.clear();
   for (let room = 0; room < command.rooms; room += 1) {
     const client = clientOf(room);

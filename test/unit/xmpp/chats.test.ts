@@ -51,6 +51,21 @@ const texts = (all: readonly Inbound[]): unknown[] =>
   all.map((one) => one.kind === 'event' && 'text' in one.envelope.payload && one.envelope.payload.text);
 
 describe('what somebody says to a ghost', () => {
+  test('who begins more chats at once than anybody does is told to wait, and the others are not harmed', () => {
+    const { host, sent, chats: all } = chats();
+    host.answer = new Promise(() => {});
+    const from = (n: number): El => {
+      const el = said('hello');
+      el.attrs.from = `u${n}@example.org/x`;
+      return el;
+    };
+    for (let n = 0; n < 1001; n += 1) expect(all.message(from(n))).toBe(true);
+    expect(host.met).toHaveLength(1000);
+    expect(sent.map((el) => [el.attrs.to, el.getChild('error')?.attrs.type])).toEqual([['u1000@example.org/x', 'wait']]);
+    expect(all.message(from(3))).toBe(true);
+    expect(sent).toHaveLength(1);
+  });
+
   test('waits for its room in order, and asks for it once', async () => {
     const { host, chats: all } = chats();
     const room = Promise.withResolvers<Endpoint>();

@@ -24,6 +24,8 @@ export interface ChatsIn {
 const longestId = 512;
 /** Lines of one chat that wait for their room: more would be somebody who floods it. */
 const mostWaiting = 100;
+/** Chats that wait for their room, for the same reason. */
+const mostOpenings = 1000;
 const longestPauseMs = 10_000;
 const devicesKept = 10_000;
 
@@ -80,6 +82,7 @@ export class Chats {
     const opening = this.openings.get(native);
     const at = this.places.get(native);
     if (!opening && at) this.take(at, el);
+    else if (!opening && this.openings.size >= mostOpenings) this.refuse(el, reason('overload', 'too many new chats at once'));
     else if (!opening) void this.open({ address: addressOf(pair), pair, peer: senderOf(pair.peer, el), other }, el);
     else if (opening.waiting.length < mostWaiting) opening.waiting.push(el);
     else this.refuse(el, reason('overload', 'too many messages at once'));
