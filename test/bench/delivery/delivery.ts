@@ -23,7 +23,7 @@ export const usage = `npm run bench -- delivery [--quick | --all] [--rooms N] [-
   --limit N      the sink takes so many lines a second of one ghost, and answers 429 to more
   --profile F    a CPU profile of the bridge into this folder
   --target CMD   another bridge behind the same two sockets: CMD is run with a JSON file as its last argument (form:
-                 test/bench/delivery/target.ts; one to copy: target-example.ts), links the rooms of that file, prints ready
+                 test/bench/delivery/target.ts; to copy: target-example.ts, target-bifrost.ts), links the rooms of that file, prints ready PID
 `;
 
 export type Direction = 'x2m' | 'm2x' | 'both';

@@ -115,16 +115,16 @@ function state(room: Room, { method, body }: Asked, [type = '', key = '']: reado
   return name === undefined ? notFound : [200, { membership: 'join', displayname: name }];
 }
 
-/** A room of a ghost and one native person, who comes at once. */
-function beginChat(ghost: string, { invite, initial_state: state }: Content): string {
-  const [peer = ''] = invite as string[];
+/** A room of a ghost and one native person, who comes at once; without such a person it has no number. */
+function beginChat(ghost: string, { invite = [], initial_state: state = [] }: Content): string {
+  const [peer] = invite as string[];
   const id = `!d${rooms.size}:${settings.domain}`;
-  const number = DIRECT + Number(/^@d(\d+)/.exec(peer)?.[1]);
+  const number = DIRECT + Number(/^@d(\d+)/.exec(peer ?? '')?.[1]);
   const made = (state as { content: Content }[])[0]?.content ?? {};
   const room: Room = { id, number, members: new Map(), log: [], said: new Map(), made };
   rooms.set(id, room);
   emit(room, { sender: ghost, type: 'm.room.create', content: { room_version: '11' }, stateKey: '' });
-  for (const userId of [ghost, peer]) member(room, userId, names.get(userId) ?? localpart(userId));
+  for (const userId of peer === undefined ? [ghost] : [ghost, peer]) member(room, userId, names.get(userId) ?? localpart(userId));
   return id;
 }
 

@@ -37,4 +37,4 @@ const isUp = async (): Promise<boolean> => {
 };
 await until('it is up', isUp, { ms: 60_000, running });
 for (const [first, second] of links) await ask(data, 'link', { first, second, accept: ['no-archive'] });
-console.log('ready');
+console.log(`ready ${running.pid}`);

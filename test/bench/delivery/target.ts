@@ -26,9 +26,15 @@ export interface TargetSettings {
 
 const readyMs = 300_000;
 
-/** Another bridge behind the same two sockets: it prints `ready` when every room is linked, and ends by SIGTERM. */
+/**
+ * Another bridge behind the same two sockets: it prints `ready PID` when every room is linked (the process whose CPU time and memory
+ * count), and ends by SIGTERM.
+ */
 export class Target {
-  private constructor(private readonly running: Running) {}
+  private constructor(
+    private readonly running: Running,
+    readonly pid: number,
+  ) {}
 
   static async start(command: string, settings: Settings, to: Pick<TargetSettings, 'links' | 'database'>): Promise<Target> {
     const folder = join(settings.folder, 'target');
@@ -37,18 +43,14 @@ export class Target {
     const log = join(folder, 'target.log');
     writeFileSync(file, JSON.stringify({ folder, ...told(settings), ...to } satisfies TargetSettings, null, 2), { mode: 0o600 });
     const running = start({ name: 'target', command: 'sh', args: ['-c', `exec ${command} "$0"`, file], log });
-    const isReady = (): boolean => /^ready$/m.test(readFileSync(log, 'utf8'));
+    const ready = (): string | undefined => /^ready (\d+)$/m.exec(readFileSync(log, 'utf8'))?.[1];
     try {
-      await until(`“${command}” prints “ready”`, isReady, { ms: readyMs, running });
+      await until(`“${command}” prints “ready”`, () => ready() !== undefined, { ms: readyMs, running });
     } catch (error) {
       await stop(running);
       throw error;
     }
-    return new Target(running);
-  }
-
-  get pid(): number {
-    return this.running.pid;
+    return new Target(running, Number(ready()));
   }
 
   stop(): Promise<void> {
