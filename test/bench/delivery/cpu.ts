@@ -14,14 +14,21 @@ export function cpuUs(pid: number): number {
   }
 }
 
+export const isAlive = (pid: number): boolean => parent(pid) > 0;
+
+/** 0 if it is gone. */
 export function rssMb(pid: number): number {
-  const kb = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Math.round(Number(kb ?? 0) / 1024);
+  try {
+    const kb = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return Math.round(Number(kb ?? 0) / 1024);
+  } catch {
+    return 0;
+  }
 }
 
-/** A process and those it has started (the sessions of Postgres, ended ones included). */
+/** A process and those it has started (the sessions of Postgres, ended ones included); 0 if it is gone. */
 export function familyCpuUs(pid: number): number {
-  if (pid === 0) return 0;
+  if (!isAlive(pid)) return 0;
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /s, '')
     .split(' ');

@@ -214,8 +214,8 @@ function retract(room: number, number: number, id: string): void {
 
 let isMixed = false;
 
-/** The people of `rooms` say `total` lines, as fast as their server takes them, or at a pace; and as many to each friend. */
-async function say({ run, rooms, from, perSecond, mixed, ...command }: CrowdCommand & { do: 'say' }): Promise<void> {
+/** The people of `rooms` say `total` lines, as fast as their server takes them, or at a pace; and as many to each friend; gives how many it were. */
+async function say({ run, rooms, from, perSecond, mixed, ...command }: CrowdCommand & { do: 'say' }): Promise<number> {
   isMixed = mixed === true;
   const places = [...Array.from({ length: rooms }, (_, n) => n), ...friends.map((_, n) => DIRECT + n)];
   const each = command.total / rooms;
@@ -238,6 +238,7 @@ async function say({ run, rooms, from, perSecond, mixed, ...command }: CrowdComm
     }
     await new Promise((resolve) => (wrote > 0 && perSecond === 0 ? setImmediate(resolve) : setTimeout(resolve, 1)));
   }
+  return total;
 }
 
 function speak(run: number, room: number, number: number): void {

@@ -6,7 +6,8 @@ import pg from 'pg';
 import { sleep } from '../../lab/process.ts';
 import { Progress } from '../../lab/progress.ts';
 import { percentile } from '../../lab/talk.ts';
-import { cpuUs, familyCpuUs, rssMb } from './cpu.ts';
+import { cpuUs, familyCpuUs, isAlive, rssMb } from './cpu.ts';
+import { type Direction, header, PATIENCE_MS, type RunResult, remarks, row, type Setting, SILENCE_MS, share } from './report.ts';
 import { StandIn } from './stand-in.ts';
 import type { TallyReport } from './tally.ts';
 import { type BenchTown, startTown } from './town.ts';
@@ -25,38 +26,6 @@ export const usage = `npm run bench -- delivery [--quick | --all] [--rooms N] [-
   --target CMD   another bridge behind the same two sockets: CMD is run with a JSON file as its last argument (form:
                  test/bench/delivery/target.ts; to copy: target-example.ts, target-bifrost.ts), links the rooms of that file, prints ready PID
 `;
-
-export type Direction = 'x2m' | 'm2x' | 'both';
-interface Setting {
-  readonly direction: Direction;
-  readonly rooms: number;
-  readonly ghosts: number;
-  readonly archive: boolean;
-  readonly pace: 'burst' | number;
-  readonly database: 'postgres' | 'embedded';
-  readonly seconds: number;
-  readonly latencyMs: readonly [least: number, most: number];
-  readonly perUser: number | undefined;
-}
-export interface RunResult extends Omit<Setting, 'seconds' | 'latencyMs' | 'perUser'> {
-  readonly senders: number;
-  readonly messages: number;
-  readonly perSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly inversions: number;
-  readonly lost: number;
-  readonly doubled: number;
-  readonly cpuUsPerMessage: {
-    readonly rialto: number;
-    readonly prosody: number;
-    readonly postgres: number;
-    readonly load: number;
-  };
-  readonly rssMb: number;
-  /** Lines a second that the same MUCs took from a component alone, before. */
-  readonly mucCeiling?: number;
-}
 
 /** More than any setting has shown; a burst is as many lines as fit into the time at this rate, but ends when the time is over. */
 const CHUNK = 2000;
@@ -159,7 +128,8 @@ async function measureAll(
         await send(town, { ...setting, pace: 200, seconds: 3 }, 'both');
         const result = await measure(town, setting);
         results.push(result);
-        console.log(row(result));
+        for (const line of [row(result), ...remarks(result)]) console.log(line);
+        if (result.hasEnded) break;
       }
       console.log(
         `       these MUCs alone take ${town.ceiling} lines a second${share([first, ...others], results, town.ceiling)}`,
@@ -182,7 +152,7 @@ async function send(
   town: BenchTown<StandIn>,
   setting: Setting,
   direction: Direction,
-): Promise<{ sent: number; reports: TallyReport[] }> {
+): Promise<{ sent: number; reports: TallyReport[]; isUnfinished: boolean }> {
   run += 1;
   const { matrix: sink, crowd } = town;
   await Promise.all([sink.ask({ do: 'start', run }), crowd.ask({ do: 'start', run })]);
@@ -192,34 +162,36 @@ async function send(
   const total = perSecond === 0 ? 0 : Math.max(perSecond * seconds, rooms);
   const fromCrowd = direction !== 'm2x';
   const fromSink = direction !== 'x2m';
+  const ms = seconds * 1000 + SILENCE_MS;
   const sides = [
-    ...(fromCrowd ? [(n: number, from: number) => crowd.ask({ do: 'say', run, rooms, from, total: n, perSecond })] : []),
-    ...(fromSink ? [(n: number, from: number) => sink.ask({ do: 'push', run, rooms, speakers, from, total: n, perSecond })] : []),
+    ...(fromCrowd ? [(n: number, from: number) => crowd.ask<number>({ do: 'say', run, rooms, from, total: n, perSecond })] : []),
+    ...(fromSink
+      ? [(n: number, from: number) => sink.ask<number>({ do: 'push', run, rooms, speakers, from, total: n, perSecond, ms })]
+      : []),
   ];
   let sent = 0;
-  const each = async (say: (n: number, from: number) => Promise<unknown>): Promise<void> => {
-    if (perSecond > 0) {
-      await say(total, 0);
-      sent += total;
-      return;
-    }
-    const chunk = Math.ceil(CHUNK / rooms) * rooms;
-    for (let from = 0; Date.now() < seconds1; from += chunk) {
-      await say(chunk, from / rooms);
-      sent += chunk;
+  const each = async (say: (n: number, from: number) => Promise<number>): Promise<void> => {
+    const chunk = perSecond > 0 ? total : Math.ceil(CHUNK / rooms) * rooms;
+    for (let from = 0; from === 0 || (perSecond === 0 && Date.now() < seconds1); from += chunk) {
+      const said = await say(chunk, from / rooms);
+      sent += said;
+      if (said < chunk) return;
     }
   };
   await Promise.all(sides.map(each));
   const receivers = [...(fromCrowd ? [sink] : []), ...(fromSink ? [crowd] : [])] as const;
   const ask = (): Promise<TallyReport[]> => Promise.all(receivers.map((one) => one.ask<TallyReport>({ do: 'report' })));
   let reports = await ask();
-  for (let still = 0; still < 10 && sum(reports, 'received') < sent; ) {
+  const end = Date.now() + PATIENCE_MS;
+  let heardAt = Date.now();
+  const isComing = (): boolean => sum(reports, 'received') < sent && Date.now() < heardAt + SILENCE_MS;
+  while (isComing() && Date.now() < end) {
     await sleep(500);
     const next = await ask();
-    still = sum(next, 'received') === sum(reports, 'received') ? still + 1 : 0;
+    if (sum(next, 'received') > sum(reports, 'received')) heardAt = Date.now();
     reports = next;
   }
-  return { sent, reports };
+  return { sent, reports, isUnfinished: isComing() };
 }
 
 async function measure(town: BenchTown<StandIn>, setting: Setting): Promise<RunResult> {
@@ -232,10 +204,11 @@ async function measure(town: BenchTown<StandIn>, setting: Setting): Promise<RunR
     load.reduce((all, pid) => all + cpuUs(pid), 0),
   ];
   const before = cpu();
-  const { sent, reports } = await send(town, setting, setting.direction);
-  const used = cpu().map((now, n) => now - (before[n] ?? 0));
+  const { sent, reports, isUnfinished } = await send(town, setting, setting.direction);
+  const used = cpu().map((now, n) => Math.max(0, now - (before[n] ?? 0)));
   const received = sum(reports, 'received');
-  const seconds = (Math.max(...reports.map((one) => one.lastAt)) - Math.min(...reports.map((one) => one.firstAt))) / 1000;
+  const heard = reports.filter((one) => one.received > 0);
+  const seconds = (Math.max(...heard.map((one) => one.lastAt)) - Math.min(...heard.map((one) => one.firstAt))) / 1000;
   const latencies = reports.flatMap((one) => one.latencies).sort((a, b) => a - b);
   const each = (n: number): number => Math.round((used[n] ?? 0) / Math.max(received, 1));
   const { seconds: _asked, latencyMs: _latency, perUser: _limit, ...shown } = setting;
@@ -251,43 +224,12 @@ async function measure(town: BenchTown<StandIn>, setting: Setting): Promise<RunR
     doubled: sum(reports, 'doubled'),
     cpuUsPerMessage: { rialto: each(0), prosody: each(1), postgres: each(2), load: each(3) },
     rssMb: rssMb(pids.rialto),
+    isUnfinished,
+    hasEnded: !isAlive(pids.rialto),
     ...(town.ceiling !== undefined && { mucCeiling: town.ceiling }),
   };
 }
 
-/** Bursts into the MUCs are measured by what the MUCs can take. */
-function share(settings: readonly Setting[], results: readonly RunResult[], ceiling = 0): string {
-  const bursts = results.slice(-settings.length).filter((one) => one.direction === 'm2x' && one.pace === 'burst');
-  return bursts.map((one) => `: ${Math.round((one.perSecond / ceiling) * 100)} % of that came through the bridge`).join('');
-}
-
 function sum(reports: readonly TallyReport[], key: 'received' | 'doubled' | 'inversions'): number {
   return reports.reduce((all, one) => all + one[key], 0);
-}
-
-const header =
-  '        rooms ghosts archive   pace database   messages  msg/s  p50 ms   p99 ms  lost  twice  inv  CPU µs: rialto prosody postgres load   MB';
-
-function row(one: RunResult): string {
-  const { cpuUsPerMessage: cpu } = one;
-  return [
-    one.direction.padEnd(6),
-    String(one.rooms).padStart(6),
-    String(one.ghosts).padStart(6),
-    (one.archive ? 'on' : 'off').padStart(7),
-    String(one.pace).padStart(6),
-    one.database.padStart(8),
-    String(one.messages).padStart(10),
-    String(one.perSecond).padStart(6),
-    one.p50Ms.toFixed(1).padStart(7),
-    one.p99Ms.toFixed(1).padStart(8),
-    String(one.lost).padStart(5),
-    String(one.doubled).padStart(6),
-    String(one.inversions).padStart(4),
-    String(cpu.rialto).padStart(14),
-    String(cpu.prosody).padStart(7),
-    String(cpu.postgres).padStart(8),
-    String(cpu.load).padStart(4),
-    String(one.rssMb).padStart(4),
-  ].join(' ');
 }

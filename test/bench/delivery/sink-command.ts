@@ -23,6 +23,8 @@ export type SinkCommand =
       readonly perSecond: number;
       /** Some lines are edits, some are said by two people in the same words, some taken back at once. */
       readonly mixed?: boolean;
+      /** No longer than this, though not all be said: a bridge may take nothing any more. */
+      readonly ms?: number;
     }
   /** As a homeserver dies: away for so long; what waited in memory for the bridge is only in the rooms' history then. */
   | { readonly do: 'die'; readonly ms: number }

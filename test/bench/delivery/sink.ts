@@ -172,13 +172,14 @@ async function answer(asked: Asked): Promise<Answer> {
   }
 }
 
-/** Native users say `total` lines, one room after the other, and as many in each direct chat as in a room. */
-async function say(command: SinkCommand & { do: 'push' }): Promise<void> {
-  const { run, rooms: count, speakers, from, perSecond, mixed } = command;
+/** Native users say `total` lines, one room after the other, and as many in each direct chat as in a room; gives how many it were. */
+async function say(command: SinkCommand & { do: 'push' }): Promise<number> {
+  const { run, rooms: count, speakers, from, perSecond, mixed, ms = Number.POSITIVE_INFINITY } = command;
   const all = [...rooms.values()].filter(({ number }) => number < count || isDirect(number));
   const total = Math.ceil(command.total / count) * all.length;
   const started = performance.now();
-  for (let n = 0; n < total; ) {
+  let n = 0;
+  while (n < total && performance.now() < started + ms) {
     const due = perSecond === 0 ? total : Math.min(total, Math.floor(((performance.now() - started) / 1000) * perSecond) + 1);
     const before = n;
     // A homeserver has no more than this ready while a transaction is on its way.
@@ -190,6 +191,7 @@ async function say(command: SinkCommand & { do: 'push' }): Promise<void> {
     // To ask again and again would cost the bridge a core.
     await new Promise((resolve) => (perSecond === 0 && n > before ? setImmediate(resolve) : setTimeout(resolve, 1)));
   }
+  return n;
 }
 
 interface Spoken {
