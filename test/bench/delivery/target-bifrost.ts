@@ -14,7 +14,9 @@ import type { TargetSettings } from './target.ts';
  * binary when it is installed: it is not used, `.stubs/crypto/index.js` may take the place of the package's `index.js`.
  *
  * Each room is there from the start as one that was plumbed, and its native people as accounts that were registered: what the store
- * has when the bridge is started again. It runs on our own Node, and is told to log only warnings: both are in its favour.
+ * has when the bridge is started again. It runs on our own Node, and logs only warnings (its sample logs each line): both are in its
+ * favour. It answers a transaction before it has done anything, so a burst from Matrix is as large as the sink can make it: paces of
+ * 1000 to 3000 say what it can do.
  */
 const { folder, xmpp, matrix, database, links } = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as TargetSettings;
 const { homeserver, domain, asToken, hsToken, senderLocalpart, listen } = matrix;
