@@ -77,15 +77,16 @@ async function talkThrough(town: CrashTown, options: Options, passage: Passage |
   await Promise.all([matrix.begin(1), crowd.ask({ do: 'start', run: 1 })]);
   const chats = await greet(town);
   const unconfirmed = new Unconfirmed();
+  let [said, kills, rest] = [0, 0, 0];
   const stage: Stage = {
     town,
     passage,
     random,
     cutMs: options.cutMs,
-    inFlight: async () => (await inFlight(town)).all,
+    // What has been missing since before is lost, and on its way no more.
+    inFlight: async () => Math.max((await inFlight(town)).all - rest, 0),
     dies: (rialto) => unconfirmed.note(rialto),
   };
-  let [said, kills, rest] = [0, 0, 0];
   const each = Math.ceil(options.messages / options.rounds / 2 / rooms);
   for (let round = 0; round < options.rounds; round += 1) {
     const fault = options.faults[round % options.faults.length] as Fault;
@@ -97,7 +98,7 @@ async function talkThrough(town: CrashTown, options: Options, passage: Passage |
     const seconds = (each * rooms * 2) / perSecond;
     await sleep(Math.min(0.1 + random() * 0.8, 0.9) * seconds * 1000);
     const caught = await fault.strike(stage);
-    if (fault.kills) kills += 1;
+    if (fault.kills && caught > 0) kills += 1;
     await talking;
     rest = await quiet(town, rest);
     const bar = '█'.repeat(Math.round(((round + 1) / options.rounds) * 20)).padEnd(20, '░');
