@@ -1,4 +1,5 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
 import { type Doors, openDoors } from './admin/doors.ts';
 import { build } from './app.module.ts';
 import { type Config, secretsOf } from './config.ts';
@@ -13,6 +14,7 @@ const STOP_MS = 20_000;
  * it cannot work as configured; a server that is away is no such thing: it is waited for.
  */
 export async function serve(config: Config): Promise<void> {
+  collectAlone();
   const log = createLogger(config.log.level, { secrets: secretsOf(config) });
   makeFolder(config.data);
   const bridge = await build(config, log);
@@ -35,6 +37,14 @@ export async function serve(config: Config): Promise<void> {
     throw error;
   }
   log.info('rialto is running', { networks: Object.keys(config.networks) });
+}
+
+/**
+ * Young garbage is collected by one thread. V8 takes several, and of what a bridge allocates hardly anything is still in use, so that
+ * they find little to do and a sixth of the CPU of a message goes into looking for it.
+ */
+function collectAlone(): void {
+  setFlagsFromString('--no-parallel-scavenge');
 }
 
 function makeFolder(data: string): void {
