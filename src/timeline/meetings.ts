@@ -5,6 +5,7 @@ import type { Meeting } from '../networks/network.ts';
 import type { Networks } from '../rooms/networks.ts';
 import { createDirect, type EndpointRow, endpointByAddress, readdress } from '../rooms/room.store.ts';
 import type { Rooms } from '../rooms/rooms.ts';
+import { Allowance } from '../tenancy/allowance.ts';
 
 export interface MeetingsParts {
   readonly db: Database;
@@ -18,10 +19,16 @@ export interface MeetingsParts {
 }
 
 const notAllowed = reason('policy', 'this bridge carries what is said in rooms, and nothing to one person: write in the room');
+const tooMany = reason('overload', 'too many new chats in a short time: try again in some minutes');
+/** New chats an hour: more would be somebody who writes to all the world. Each is a room, an invitation and rows that stay. */
+const OF_ONE_PERSON = 60;
+const OF_ONE_SERVER = 1000;
 
 /** Direct chats: nobody links them, they are there as soon as somebody writes to a ghost. */
 export class Meetings {
   private readonly parts: MeetingsParts;
+  private readonly persons = new Allowance({ anHour: OF_ONE_PERSON });
+  private readonly servers = new Allowance({ anHour: OF_ONE_SERVER });
   private turn: Promise<unknown> = Promise.resolve();
 
   constructor(parts: MeetingsParts) {
@@ -57,10 +64,14 @@ export class Meetings {
     if (await this.find(other.network, beyond.native)) {
       return reason('already-linked', `there is a direct chat with ${other.native} already: write there, or leave it`);
     }
+    const [person, server] = [`${network} ${key}`, `${network} ${from?.uri.split('@').pop() ?? key}`];
+    if (!this.persons.has(person) || !this.servers.has(server)) return tooMany;
     const made = await createDirect(db, tenant, [
       { networkId: here.id, network, address, settings: { seats: 'speak', direct: pair } },
       { networkId: there.id, network: other.network, address: beyond, settings: { seats: 'speak', direct: theirs } },
     ]);
+    this.persons.take(person);
+    this.servers.take(server);
     this.parts.made(made);
     return made[0] ?? reason('internal');
   }

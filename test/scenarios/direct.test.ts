@@ -92,6 +92,18 @@ describe.each(testDatabases())('direct chats on $name', ({ create }) => {
     await close();
   });
 
+  test('who begins chats with all the world is told to wait; the chats that he has, and everybody else, go on', async () => {
+    const { town: place, close } = await town();
+    const { alpha } = await place.bridge();
+    for (let nth = 0; nth < 60; nth++) {
+      expect(await alpha.writes('romeo', { network: 'beta', native: `juliet-${nth}` }, 'hello')).toEqual([{ kind: 'stored' }]);
+    }
+    expect(await alpha.writes('romeo', juliet, 'hello')).toMatchObject({ code: 'overload' });
+    expect(await alpha.writes('romeo', { network: 'beta', native: 'juliet-7' }, 'hello again')).toEqual([{ kind: 'stored' }]);
+    expect(await alpha.writes('mercutio', juliet, 'hello')).toEqual([{ kind: 'stored' }]);
+    await close();
+  });
+
   test('what comes back after all is told to who said it', async () => {
     const { town: place, close } = await town();
     const { alpha, beta } = await place.bridge();
