@@ -17,7 +17,7 @@ export const usage = `npm run bench -- delivery [--quick | --all] [--rooms N] [-
                         [--direction x2m|m2x|both] [--pace burst|N] [--seconds N] [--latency MS|A-B] [--limit N]
                         [--json FILE] [--profile FOLDER] [--target CMD]
 
-  --quick        the three settings that matter most, in less than three minutes
+  --quick        the four settings that matter most, in less than three minutes
   --pace N       lines a second in all; burst: as fast as the senders' own server takes them
   --all          every direction with 1, 50 and 1,000 rooms; 50, 500 and 1,000 lines a second; 1, 10 and 100 ghosts: about half an hour
   --latency A-B  how long the sink takes to answer, in ms
