@@ -63,6 +63,9 @@ export class Client {
     const looker = this.eyes.get(roomOf(path));
     const query = looker === undefined ? call.query : { user_id: looker, ...call.query };
     const search = query ? `?${new URLSearchParams(query)}` : '';
+    // Not AbortSignal.timeout: thousands a second would each live on until their time is over.
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(new Error('no answer in time')), ms ?? callMs);
     try {
       const answer = await this.pool.request({
         method,
@@ -72,7 +75,7 @@ export class Client {
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         body: body === undefined ? null : JSON.stringify(body),
-        signal: AbortSignal.timeout(ms ?? callMs),
+        signal: abort.signal,
         ...(may && { may }),
       });
       const said = parsed(await answer.body.text());
@@ -80,6 +83,8 @@ export class Client {
       return fault(answer.statusCode, said, answer.headers['retry-after']);
     } catch (error) {
       return noAnswer(error);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
